@@ -1,0 +1,283 @@
+"""Where statements come from, and figures as records with source, date and state."""
+
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from etown.bilingual import Bilingual, pair
+from etown.partial_dates import PartialDateField
+from etown.records import Needs, Publishable, Record
+from facts.formatting import spell_figure
+
+
+class Source(Record):
+    """A page, notice or filing that states something; cited by its headline as printed."""
+
+    class Tier(models.TextChoices):
+        OFFICIAL = "official", _("official site")
+        COMPANY = "company", _("company's own statement")
+        PRESS = "press", _("press")
+        AGGREGATOR = "aggregator", _("aggregator")
+        OFFICE = "office", _("this office's assessment")
+
+    class Language(models.TextChoices):
+        EN = "en", _("English")
+        ZH_HANS = "zh-hans", _("Simplified Chinese")
+        ZH_HANT = "zh-hant", _("Traditional Chinese")
+        JA = "ja", _("Japanese")
+
+    slug = models.SlugField(_("key"), max_length=80, unique=True)
+    title = models.CharField(
+        _("headline as printed"), max_length=300, blank=True, help_text=_("Blank if it was not recorded; describe it then.")
+    )
+    language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.EN, db_default=Language.EN)
+    description_en, description_zh_hans = pair(models.CharField, _("description"), max_length=300, blank=True)
+    description = Bilingual()
+    publisher = models.CharField(_("publisher"), max_length=120)
+    url = models.URLField(_("address"), max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])])
+    published_on = models.DateField(_("published on"), null=True, blank=True)
+    tier = models.CharField(_("kind of source"), max_length=10, choices=Tier)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["publisher", "published_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(title="") | (~Q(description_en="") & ~Q(description_zh_hans="")),
+                name="facts_source_titled_or_described",
+                violation_error_message=_("Give the headline, or a description in both languages."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(publisher=""),
+                name="facts_source_has_publisher",
+                violation_error_message=_("Name the publisher."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publisher}: {self.title or self.description.plain}"
+
+
+class Basis(models.TextChoices):
+    STATED = "stated", _("stated by the source")
+    INFERRED = "inferred", _("the office's own assessment")
+
+
+class Sourced(models.Model):
+    """A statement with its source, its date, and whether the source says so or the office infers it."""
+
+    source = models.ForeignKey(Source, models.PROTECT, verbose_name=_("source"), related_name="+")
+    as_of = PartialDateField(_("as of"), blank=True)
+    basis = models.CharField(_("basis"), max_length=8, choices=Basis, default=Basis.STATED, db_default=Basis.STATED)
+
+    class Meta:
+        abstract = True
+
+
+class Citation(Sourced):
+    """One source for one field of a record, or for the record as a whole."""
+
+    content_type = models.ForeignKey(ContentType, models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    record = GenericForeignKey()
+    field = models.CharField(
+        _("field"), max_length=40, blank=True, help_text=_("The field that it supports; blank: the whole record.")
+    )
+
+    class Meta:
+        verbose_name = _("citation")
+        verbose_name_plural = _("citations")
+        ordering = ["field", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "content_type",
+                "object_id",
+                "field",
+                "source",
+                name="facts_citation_once",
+                violation_error_message=_("This source is cited for this field already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field or '*'} ← {self.source}"
+
+    def clean(self) -> None:
+        super().clean()
+        model = self.content_type.model_class() if self.content_type_id else None
+        if self.field and model and not self.supports(model, self.field):
+            raise ValidationError({"field": _("This record has no such field.")})
+
+    @staticmethod
+    def supports(model: type[models.Model], field: str) -> bool:
+        """A column, a part, or the common name of a pair of columns."""
+        for name in (field, f"{field}_en"):
+            try:
+                model._meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            return True
+        return False
+
+    @property
+    def field_label(self) -> str:
+        """The field's name for readers, "" for the whole record."""
+        if not self.field:
+            return ""
+        model = self.content_type.model_class()
+        for name in (self.field, f"{self.field}_en"):
+            try:
+                field = model._meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            if field.one_to_many or field.auto_created:
+                return str(field.related_model._meta.verbose_name_plural)
+            return str(field.verbose_name)
+        return self.field
+
+
+class Cited(models.Model):
+    """A record whose fields name their sources."""
+
+    citations = GenericRelation(Citation)
+
+    class Meta:
+        abstract = True
+
+
+class Unit(Record):
+    """What a figure counts, as it stands after the number in each language."""
+
+    class Style(models.TextChoices):
+        PLAIN = "plain", _("after the number: 6 centres")
+        SYMBOL = "symbol", _("attached to the number: 57%")
+        FRACTION = "fraction", _("a share, shown as a fraction: 1/3")
+
+    slug = models.SlugField(_("key"), max_length=40, unique=True)
+    singular_en = models.CharField(_("singular (English)"), max_length=40, blank=True)
+    plural_en = models.CharField(_("plural (English)"), max_length=40, blank=True)
+    name_zh_hans = models.CharField(_("name (Chinese)"), max_length=40, blank=True)
+    style = models.CharField(_("style"), max_length=8, choices=Style, default=Style.PLAIN, db_default=Style.PLAIN)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.plural_en or self.slug
+
+
+FIGURE_NEEDS = Needs(("slug",), ("label_en", "label_zh_hans"), ("as_of",))
+CORRECTION_NEEDS = Needs(("slug",), ("statement_en", "statement_zh_hans"))
+
+
+class Figure(Publishable, Sourced):
+    """A number that the public sees: what it counts, where, when, who says so, and whether it still holds."""
+
+    class Topic(models.TextChoices):
+        INDUSTRY = "industry", _("Industry")
+        INNOVATION = "innovation", _("Innovation")
+        SERVICES = "services", _("Services")
+        SPACE = "space", _("Space")
+        INVESTMENT = "investment", _("Investment")
+        POLICY = "policy", _("Policy")
+
+    class Kind(models.TextChoices):
+        RESULT = "result", _("reported result")
+        TARGET = "target", _("target")
+        PLAN = "plan", _("plan")
+        CLAIM = "claim", _("quoted claim")
+
+    class Qualifier(models.TextChoices):
+        EXACTLY = "exactly", _("exactly")
+        ABOUT = "about", _("about")
+        MORE_THAN = "more_than", _("more than")
+        NEARLY = "nearly", _("nearly")
+        UP_TO = "up_to", _("up to")
+        AT_LEAST = "at_least", _("at least")
+
+    class State(models.TextChoices):
+        CURRENT = "current", _("current")
+        SUPERSEDED = "superseded", _("superseded")
+        DISPUTED = "disputed", _("disputed")
+
+    needs = FIGURE_NEEDS
+
+    label_en, label_zh_hans = pair(models.CharField, _("what is counted"), max_length=160, blank=True)
+    label = Bilingual()
+    scope_en, scope_zh_hans = pair(models.CharField, _("area and period"), max_length=160, blank=True)
+    scope = Bilingual()
+    topic = models.CharField(_("topic"), max_length=10, choices=Topic)
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.RESULT, db_default=Kind.RESULT)
+    qualifier = models.CharField(
+        _("qualifier"), max_length=9, choices=Qualifier, default=Qualifier.EXACTLY, db_default=Qualifier.EXACTLY
+    )
+    low = models.DecimalField(_("value"), max_digits=24, decimal_places=6, help_text=_("Or the lower end of a range."))
+    high = models.DecimalField(_("upper end"), max_digits=24, decimal_places=6, null=True, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("unit"), related_name="+")
+    review_by = models.DateField(_("review by"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.CURRENT, db_default=State.CURRENT)
+    superseded_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, verbose_name=_("superseded by"), related_name="supersedes"
+    )
+    is_headline = models.BooleanField(_("headline figure"), default=False, db_default=False)
+    note_en, note_zh_hans = pair(models.TextField, _("note"), blank=True)
+    note = Bilingual()
+
+    class Meta:
+        verbose_name = _("figure")
+        verbose_name_plural = _("figures")
+        ordering = ["topic", "-as_of", "pk"]
+        constraints = [
+            FIGURE_NEEDS.constraint("facts_figure_publishable"),
+            models.CheckConstraint(
+                condition=Q(high__isnull=True) | Q(high__gt=F("low")),
+                name="facts_figure_range",
+                violation_error_message=_("The upper end must be larger than the value."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="superseded") | Q(superseded_by__isnull=True),
+                name="facts_figure_superseded",
+                violation_error_message=_("Only a superseded figure names the one that replaces it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label.plain}: {self.value}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("facts:detail", args=[self.slug])
+
+    @property
+    def value(self) -> str:
+        """The number with qualifier and unit in the reader's language."""
+        return spell_figure(self)
+
+
+class Correction(Publishable):
+    """What this site said wrongly, and what is right, for everybody to read."""
+
+    needs = CORRECTION_NEEDS
+
+    corrected_on = models.DateField(_("corrected on"))
+    statement_en, statement_zh_hans = pair(models.TextField, _("what was wrong and what is right"), blank=True)
+    statement = Bilingual()
+    content_type = models.ForeignKey(ContentType, models.SET_NULL, null=True, blank=True, verbose_name=_("kind of record"))
+    object_id = models.PositiveBigIntegerField(_("record"), null=True, blank=True)
+    record = GenericForeignKey()
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ["-corrected_on", "-pk"]
+        constraints = [CORRECTION_NEEDS.constraint("facts_correction_publishable")]
+
+    def __str__(self) -> str:
+        return f"{self.corrected_on}: {self.statement.plain[:60]}"
