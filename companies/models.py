@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from companies.querysets import CompanyQuerySet, ModalityQuerySet, ProductQuerySet
+from companies.querysets import CompanyQuerySet, ModalityQuerySet, ProductQuerySet, WantQuerySet
 from etown.bilingual import Bilingual, pair
 from etown.models import Picture
 from etown.partial_dates import PartialDateField
@@ -41,9 +41,7 @@ class ChainRow(Record):
     # Words of the `cell` filter that must stay free.
     RESERVED = frozenset({"unknown"})
 
-    slug = models.SlugField(
-        _("key"), max_length=40, unique=True, help_text=_("Its word in addresses and in the API.")
-    )
+    slug = models.SlugField(_("key"), max_length=40, unique=True, help_text=_("Its word in addresses and in the API."))
     name_en, name_zh_hans = pair(models.CharField, _("name"), max_length=120)
     name = Bilingual()
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -124,9 +122,7 @@ class Modality(ChainRow):
             raise ValidationError({"parent": _("Modalities have two levels only.")})
 
 
-COMPANY_NEEDS = Needs(
-    ("slug",), ("name_en", "name_zh_hans"), ("summary_en", "summary_zh_hans"), parts=("citations",)
-)
+COMPANY_NEEDS = Needs(("slug",), ("name_en", "name_zh_hans"), ("summary_en", "summary_zh_hans"), parts=("citations",))
 
 
 class Company(Publishable, Named, Cited):
@@ -160,7 +156,9 @@ class Company(Publishable, Named, Cited):
         null=True,
         blank=True,
         unique=True,
-        validators=[RegexValidator(r"\A[0-9A-HJ-NPQRTUWXY]{18}\Z", _("A unified social credit code has 18 characters."))],
+        validators=[
+            RegexValidator(r"\A[0-9A-HJ-NPQRTUWXY]{18}\Z", _("A unified social credit code has 18 characters."))
+        ],
         help_text=_("Unified social credit code, where it is known."),
     )
     founded_year = models.PositiveSmallIntegerField(
@@ -173,9 +171,7 @@ class Company(Publishable, Named, Cited):
     summary = Bilingual()
     description_en, description_zh_hans = pair(models.TextField, _("description"), blank=True)
     description = Bilingual()
-    logo = models.ForeignKey(
-        Picture, models.SET_NULL, null=True, blank=True, verbose_name=_("logo"), related_name="+"
-    )
+    logo = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True, verbose_name=_("logo"), related_name="+")
 
     objects = CompanyQuerySet.as_manager()
 
@@ -237,9 +233,21 @@ class Activity(Sourced):
             )
             # NULLs are distinct to a unique index, so each combination of unknowns has its own.
             for suffix, fields, condition in (
-                ("", ("company", "segment", "stage", "modality"), Q(stage__isnull=False, modality__isnull=False)),
-                ("_no_stage", ("company", "segment", "modality"), Q(stage__isnull=True, modality__isnull=False)),
-                ("_no_modality", ("company", "segment", "stage"), Q(stage__isnull=False, modality__isnull=True)),
+                (
+                    "",
+                    ("company", "segment", "stage", "modality"),
+                    Q(stage__isnull=False, modality__isnull=False),
+                ),
+                (
+                    "_no_stage",
+                    ("company", "segment", "modality"),
+                    Q(stage__isnull=True, modality__isnull=False),
+                ),
+                (
+                    "_no_modality",
+                    ("company", "segment", "stage"),
+                    Q(stage__isnull=False, modality__isnull=True),
+                ),
                 ("_segment_only", ("company", "segment"), Q(stage__isnull=True, modality__isnull=True)),
             )
         ]
@@ -255,7 +263,11 @@ class Activity(Sourced):
 
 
 WANT_NEEDS = Needs(
-    ("slug",), ("title_en", "title_zh_hans"), ("text_en", "text_zh_hans"), ("as_of",), known=("desk", "review_by")
+    ("slug",),
+    ("title_en", "title_zh_hans"),
+    ("text_en", "text_zh_hans"),
+    ("as_of",),
+    known=("desk", "review_by"),
 )
 
 
@@ -272,17 +284,22 @@ class Want(Publishable, Sourced):
         Modality, models.PROTECT, null=True, blank=True, verbose_name=_("modality"), related_name="wants"
     )
     stage = models.ForeignKey(
-        Stage, models.PROTECT, null=True, blank=True, verbose_name=_("stage"), related_name="wants",
+        Stage,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("stage"),
+        related_name="wants",
         help_text=_("Blank: any stage."),
     )
     title_en, title_zh_hans = pair(models.CharField, _("title"), max_length=160, blank=True)
     title = Bilingual()
     text_en, text_zh_hans = pair(models.TextField, _("text"), blank=True)
     text = Bilingual()
-    desk = models.ForeignKey(
-        Desk, models.SET_NULL, null=True, blank=True, verbose_name=_("desk"), related_name="+"
-    )
+    desk = models.ForeignKey(Desk, models.SET_NULL, null=True, blank=True, verbose_name=_("desk"), related_name="+")
     review_by = models.DateField(_("review by"), null=True, blank=True)
+
+    objects = WantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("want")
@@ -310,9 +327,7 @@ class Want(Publishable, Sourced):
         return self.segment or self.modality
 
 
-PRODUCT_NEEDS = Needs(
-    ("slug",), ("name_en", "name_zh_hans"), ("summary_en", "summary_zh_hans"), parts=("citations",)
-)
+PRODUCT_NEEDS = Needs(("slug",), ("name_en", "name_zh_hans"), ("summary_en", "summary_zh_hans"), parts=("citations",))
 
 
 class Product(Publishable, Named, Cited):
@@ -420,11 +435,19 @@ class Milestone(Sourced):
     product = models.ForeignKey(Product, models.CASCADE, verbose_name=_("product"), related_name="milestones")
     sequence = models.PositiveSmallIntegerField(_("sequence"))
     route = models.CharField(
-        _("route"), max_length=22, choices=Route, default=Route.DRUG_REGISTRATION, db_default=Route.DRUG_REGISTRATION
+        _("route"),
+        max_length=22,
+        choices=Route,
+        default=Route.DRUG_REGISTRATION,
+        db_default=Route.DRUG_REGISTRATION,
     )
     event = models.CharField(_("event"), max_length=30, choices=Event)
     jurisdiction = models.CharField(
-        _("jurisdiction"), max_length=2, choices=Jurisdiction, default=Jurisdiction.CN, db_default=Jurisdiction.CN
+        _("jurisdiction"),
+        max_length=2,
+        choices=Jurisdiction,
+        default=Jurisdiction.CN,
+        db_default=Jurisdiction.CN,
     )
     date = PartialDateField(_("date"), blank=True)
     note_en, note_zh_hans = pair(models.CharField, _("note"), max_length=250, blank=True)

@@ -2,7 +2,7 @@
 
 from django.db.models import OuterRef, Prefetch, Subquery
 
-from etown.records import PublishableQuerySet, RecordQuerySet
+from etown.records import PublishableQuerySet, RecordQuerySet, public
 
 
 class ModalityQuerySet(RecordQuerySet):
@@ -25,6 +25,19 @@ class CompanyQuerySet(PublishableQuerySet):
             "aliases", Prefetch("activities", queryset=activities), "citations__source"
         )
 
+    def for_profile(self):
+        products = self.model.products.rel.related_model.objects.published().for_listing()
+        return self.for_listing().prefetch_related(
+            Prefetch("products", queryset=products),
+            public(self.model, "services"),
+            public(self.model, "articles"),
+        )
+
+
+class WantQuerySet(PublishableQuerySet):
+    def for_listing(self):
+        return self.select_related("chain", "segment", "modality", "stage", "desk", "source")
+
 
 class ProductQuerySet(PublishableQuerySet):
     def for_listing(self):
@@ -33,9 +46,11 @@ class ProductQuerySet(PublishableQuerySet):
             "aliases",
             Prefetch("milestones", queryset=milestones),
             "citations__source",
-            # A company that is not public stays unnamed on its product.
-            Prefetch("company", queryset=self.model.company.field.related_model.objects.published()),
+            public(self.model, "company"),
         )
+
+    def for_profile(self):
+        return self.for_listing().prefetch_related(public(self.model, "articles"))
 
     def with_current_event(self):
         """Annotates `current_event`: the event of the last milestone by sequence."""

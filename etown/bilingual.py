@@ -6,9 +6,8 @@ from django.db import models
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 SUFFIXES = {"en": "en", "zh-hans": "zh_hans"}
 # The tag of BCP 47, as the lang attribute wants it.
@@ -65,7 +64,10 @@ class Text(str):
         if not self.is_foreign:
             return format_html("{}", self.plain)
         return format_html(
-            '<span lang="{}">{}</span> <small class="untranslated">{}</small>', self.tag, self.plain, self.label
+            '<span lang="{}">{}</span> <small class="untranslated">{}</small>',
+            self.tag,
+            self.plain,
+            self.label,
         )
 
 

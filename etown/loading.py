@@ -75,7 +75,12 @@ def unload(set_name: str) -> Report:
 
 
 def _load_entry(
-    set_name: str, model: type[Record], entry: dict[str, Any], row: LoadedRecord | None, key: str, report: Report
+    set_name: str,
+    model: type[Record],
+    entry: dict[str, Any],
+    row: LoadedRecord | None,
+    key: str,
+    report: Report,
 ) -> None:
     file_digest = digest(entry)
     if row is None:
@@ -178,7 +183,7 @@ def _resolve_many(record: Record, name: str, slugs: list[str]) -> list[models.Mo
 def _entries(path: Path) -> list[dict[str, Any]]:
     try:
         with path.open(encoding="utf-8") as file:
-            entries = yaml.load(file, Loader=StrictLoader)  # noqa: S506: a SafeLoader that refuses repeated keys
+            entries = yaml.load(file, Loader=StrictLoader)  # noqa: S506
     except OSError as error:
         raise LoadError(f"{path.name} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -195,7 +200,10 @@ class StrictLoader(yaml.SafeLoader):
         keys = [key.value for key, _value in node.value]
         if repeated := {key for key in keys if keys.count(key) > 1}:
             raise yaml.constructor.ConstructorError(
-                None, None, f"the field {', '.join(sorted(repeated))} stands twice in one entry", node.start_mark
+                None,
+                None,
+                f"the field {', '.join(sorted(repeated))} stands twice in one entry",
+                node.start_mark,
             )
         return super().construct_mapping(node, deep)
 

@@ -27,11 +27,21 @@ def open_picture(file: IO[bytes]) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(file, formats=FORMATS)
             if picture.width * picture.height > MAX_PIXELS:
-                raise ValidationError(_("This picture has more than 40 million pixels. Save it smaller and try again."))
+                raise ValidationError(
+                    _("This picture has more than 40 million pixels. Save it smaller and try again.")
+                )
             picture.load()
             return ImageOps.exif_transpose(picture)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValidationError(_("This is not a readable JPEG, PNG or WebP picture. Export it again and retry.")) from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise ValidationError(
+            _("This is not a readable JPEG, PNG or WebP picture. Export it again and retry.")
+        ) from error
 
 
 def reencode(file: IO[bytes]) -> dict[int, ContentFile]:

@@ -61,7 +61,9 @@ def _refuse_incomplete(record: Publishable) -> None:
     if record.status != Status.PUBLISHED:
         return
     if missing := record.needs.missing_parts(record):
-        fields = ", ".join(str(record._meta.get_field(part).related_model._meta.verbose_name_plural) for part in missing)
+        fields = ", ".join(
+            str(record._meta.get_field(part).related_model._meta.verbose_name_plural) for part in missing
+        )
         raise ValidationError(_("Add at least one entry before publishing: %(fields)s.") % {"fields": fields})
 
 

@@ -31,6 +31,11 @@ class PublishableQuerySet(RecordQuerySet):
         return self.filter(status=Status.PUBLISHED)
 
 
+def public(model: type[models.Model], relation: str) -> models.Prefetch:
+    """Prefetches of a relation only what the public may see; a hidden record is as good as none."""
+    return models.Prefetch(relation, model._meta.get_field(relation).related_model._default_manager.published())
+
+
 class Record(models.Model):
     """A row with a public key; database ids never leave."""
 
@@ -159,9 +164,7 @@ class Alias(models.Model):
     """Another name under which people look for the record; inherit with a foreign key `owner`."""
 
     name = models.CharField(gettext_lazy("other name"), max_length=200)
-    kind = models.CharField(
-        gettext_lazy("kind"), max_length=12, choices=AliasKind, default=AliasKind.SPELLING
-    )
+    kind = models.CharField(gettext_lazy("kind"), max_length=12, choices=AliasKind, default=AliasKind.SPELLING)
 
     class Meta:
         abstract = True

@@ -30,7 +30,9 @@ def digest(data: Any) -> str:
 
 def _columns(row: models.Model) -> dict[str, Any]:
     return {
-        field.attname: str(value) if isinstance(value := field.value_from_object(row), models.fields.files.FieldFile) else value
+        field.attname: str(value)
+        if isinstance(value := field.value_from_object(row), models.fields.files.FieldFile)
+        else value
         for field in row._meta.concrete_fields
         if field.name not in DERIVED
     }

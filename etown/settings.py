@@ -102,6 +102,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "etown.urls"
+CSRF_FAILURE_VIEW = "etown.problems.csrf_failure"
 WSGI_APPLICATION = "etown.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -116,6 +117,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "office.context.office",
             ],
         },
     }
@@ -202,6 +204,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SORT_OPERATIONS": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "etown.openapi.add_problems"],
     "COMPONENT_SPLIT_REQUEST": True,
     # The same word means the same list everywhere, whatever record it stands on.
     "ENUM_NAME_OVERRIDES": {

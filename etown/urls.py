@@ -1,1 +1,34 @@
-urlpatterns = []
+"""All addresses of the site."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.static import serve
+
+from etown import operations
+from etown.home import home
+
+urlpatterns = [
+    path("", operations.front_door),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("etown.api")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz/", operations.healthz),
+    path("readyz/", operations.readyz),
+    # Pictures are our own re-encoded files; a storage of its own or a proxy may take this address over.
+    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    *i18n_patterns(
+        path("", home, name="home"),
+        path("", include("facts.urls")),
+        path("", include("companies.urls")),
+        path("", include("services.urls")),
+        path("", include("news.urls")),
+        path("", include("office.urls")),
+    ),
+]
+
+handler400 = "etown.problems.bad_request"
+handler403 = "etown.problems.permission_denied"
+handler404 = "etown.problems.not_found"
+handler500 = "etown.problems.server_error"

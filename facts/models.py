@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from etown.bilingual import Bilingual, pair
 from etown.partial_dates import PartialDateField
-from etown.records import Needs, Publishable, Record
+from etown.records import Needs, Publishable, PublishableQuerySet, Record, public
 from facts.formatting import spell_figure
 
 
@@ -33,13 +33,20 @@ class Source(Record):
 
     slug = models.SlugField(_("key"), max_length=80, unique=True)
     title = models.CharField(
-        _("headline as printed"), max_length=300, blank=True, help_text=_("Blank if it was not recorded; describe it then.")
+        _("headline as printed"),
+        max_length=300,
+        blank=True,
+        help_text=_("Blank if it was not recorded; describe it then."),
     )
-    language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.EN, db_default=Language.EN)
+    language = models.CharField(
+        _("language"), max_length=8, choices=Language, default=Language.EN, db_default=Language.EN
+    )
     description_en, description_zh_hans = pair(models.CharField, _("description"), max_length=300, blank=True)
     description = Bilingual()
     publisher = models.CharField(_("publisher"), max_length=120)
-    url = models.URLField(_("address"), max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])])
+    url = models.URLField(
+        _("address"), max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
     published_on = models.DateField(_("published on"), null=True, blank=True)
     tier = models.CharField(_("kind of source"), max_length=10, choices=Tier)
 
@@ -87,7 +94,10 @@ class Citation(Sourced):
     object_id = models.PositiveBigIntegerField()
     record = GenericForeignKey()
     field = models.CharField(
-        _("field"), max_length=40, blank=True, help_text=_("The field that it supports; blank: the whole record.")
+        _("field"),
+        max_length=40,
+        blank=True,
+        help_text=_("The field that it supports; blank: the whole record."),
     )
 
     class Meta:
@@ -178,6 +188,14 @@ FIGURE_NEEDS = Needs(("slug",), ("label_en", "label_zh_hans"), ("as_of",))
 CORRECTION_NEEDS = Needs(("slug",), ("statement_en", "statement_zh_hans"))
 
 
+class FigureQuerySet(PublishableQuerySet):
+    def for_listing(self):
+        return self.select_related("unit", "source").prefetch_related(public(self.model, "superseded_by"))
+
+    def headlines(self):
+        return self.filter(is_headline=True, state=self.model.State.CURRENT)
+
+
 class Figure(Publishable, Sourced):
     """A number that the public sees: what it counts, where, when, who says so, and whether it still holds."""
 
@@ -217,7 +235,11 @@ class Figure(Publishable, Sourced):
     topic = models.CharField(_("topic"), max_length=10, choices=Topic)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.RESULT, db_default=Kind.RESULT)
     qualifier = models.CharField(
-        _("qualifier"), max_length=9, choices=Qualifier, default=Qualifier.EXACTLY, db_default=Qualifier.EXACTLY
+        _("qualifier"),
+        max_length=9,
+        choices=Qualifier,
+        default=Qualifier.EXACTLY,
+        db_default=Qualifier.EXACTLY,
     )
     low = models.DecimalField(_("value"), max_digits=24, decimal_places=6, help_text=_("Or the lower end of a range."))
     high = models.DecimalField(_("upper end"), max_digits=24, decimal_places=6, null=True, blank=True)
@@ -225,11 +247,18 @@ class Figure(Publishable, Sourced):
     review_by = models.DateField(_("review by"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CURRENT, db_default=State.CURRENT)
     superseded_by = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, verbose_name=_("superseded by"), related_name="supersedes"
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("superseded by"),
+        related_name="supersedes",
     )
     is_headline = models.BooleanField(_("headline figure"), default=False, db_default=False)
     note_en, note_zh_hans = pair(models.TextField, _("note"), blank=True)
     note = Bilingual()
+
+    objects = FigureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("figure")
@@ -260,6 +289,9 @@ class Figure(Publishable, Sourced):
         """The number with qualifier and unit in the reader's language."""
         return spell_figure(self)
 
+    def spell(self, language: str) -> str:
+        return spell_figure(self, language)
+
 
 class Correction(Publishable):
     """What this site said wrongly, and what is right, for everybody to read."""
@@ -269,7 +301,9 @@ class Correction(Publishable):
     corrected_on = models.DateField(_("corrected on"))
     statement_en, statement_zh_hans = pair(models.TextField, _("what was wrong and what is right"), blank=True)
     statement = Bilingual()
-    content_type = models.ForeignKey(ContentType, models.SET_NULL, null=True, blank=True, verbose_name=_("kind of record"))
+    content_type = models.ForeignKey(
+        ContentType, models.SET_NULL, null=True, blank=True, verbose_name=_("kind of record")
+    )
     object_id = models.PositiveBigIntegerField(_("record"), null=True, blank=True)
     record = GenericForeignKey()
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company, Product
 from etown.bilingual import Bilingual, pair
 from etown.models import Picture
-from etown.records import Needs, Publishable, PublishableQuerySet, Record
+from etown.records import Needs, Publishable, PublishableQuerySet, Record, public
 from facts.models import Cited, Source
 from services.models import Service
 
@@ -32,9 +32,9 @@ class Category(Record):
 class ArticleQuerySet(PublishableQuerySet):
     def for_listing(self):
         return self.select_related("category", "source", "picture").prefetch_related(
-            models.Prefetch("companies", Company.objects.published()),
-            models.Prefetch("products", Product.objects.published()),
-            models.Prefetch("services", Service.objects.published()),
+            public(self.model, "companies"),
+            public(self.model, "products"),
+            public(self.model, "services"),
             "citations__source",
         )
 

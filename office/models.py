@@ -29,7 +29,9 @@ class Office(Record):
         verbose_name_plural = _("office")
         constraints = [
             models.CheckConstraint(
-                condition=Q(pk=1), name="office_office_one_row", violation_error_message=_("There is one office only.")
+                condition=Q(pk=1),
+                name="office_office_one_row",
+                violation_error_message=_("There is one office only."),
             )
         ]
 
@@ -60,7 +62,10 @@ class Desk(Record):
     topics_en, topics_zh_hans = pair(models.CharField, _("topics"), max_length=250, blank=True)
     topics = Bilingual()
     is_demonstration = models.BooleanField(
-        _("for demonstration"), default=False, db_default=False, help_text=_("Fictional, and marked so wherever it is shown.")
+        _("for demonstration"),
+        default=False,
+        db_default=False,
+        help_text=_("Fictional, and marked so wherever it is shown."),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company
 from etown.bilingual import Bilingual, pair
 from etown.models import Picture
-from etown.records import Alias, Named, Needs, Publishable, PublishableQuerySet
+from etown.records import Alias, Named, Needs, Publishable, PublishableQuerySet, public
 from facts.models import Cited, Figure
 from office.models import Desk
 
@@ -19,20 +19,24 @@ class NameOrigin(models.TextChoices):
 
 
 class ServiceQuerySet(PublishableQuerySet):
+    def highlights(self):
+        return self.filter(is_highlight=True)
+
     def for_listing(self):
         return self.select_related("desk", "picture").prefetch_related(
             "aliases",
             "steps",
-            models.Prefetch("operator_company", Company.objects.published()),
+            public(self.model, "operator_company"),
             models.Prefetch("claims", Claim.objects.published().for_listing()),
-            models.Prefetch("figures", Figure.objects.published().select_related("unit", "source")),
+            models.Prefetch("figures", Figure.objects.published().for_listing()),
             "citations__source",
         )
 
+    def for_profile(self):
+        return self.for_listing().prefetch_related(public(self.model, "articles"))
 
-SERVICE_NEEDS = Needs(
-    ("slug",), ("name_en", "name_zh_hans"), ("summary_en", "summary_zh_hans"), parts=("citations",)
-)
+
+SERVICE_NEEDS = Needs(("slug",), ("name_en", "name_zh_hans"), ("summary_en", "summary_zh_hans"), parts=("citations",))
 
 
 class Service(Publishable, Named, Cited):
@@ -71,7 +75,12 @@ class Service(Publishable, Named, Cited):
     operator_en, operator_zh_hans = pair(models.CharField, _("operator"), max_length=250, blank=True)
     operator = Bilingual()
     operator_company = models.ForeignKey(
-        Company, models.SET_NULL, null=True, blank=True, verbose_name=_("operating company"), related_name="services"
+        Company,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("operating company"),
+        related_name="services",
     )
     partner_en, partner_zh_hans = pair(models.CharField, _("partner"), max_length=160, blank=True)
     partner = Bilingual()
@@ -89,6 +98,9 @@ class Service(Publishable, Named, Cited):
     picture = models.ForeignKey(
         Picture, models.SET_NULL, null=True, blank=True, verbose_name=_("picture"), related_name="+"
     )
+    is_highlight = models.BooleanField(
+        _("highlight"), default=False, db_default=False, help_text=_("Shown on the home page.")
+    )
     figures = models.ManyToManyField(Figure, blank=True, verbose_name=_("figures"), related_name="services")
 
     objects = ServiceQuerySet.as_manager()
@@ -103,6 +115,11 @@ class Service(Publishable, Named, Cited):
 
     def get_absolute_url(self) -> str:
         return reverse("services:detail", args=[self.slug])
+
+    @property
+    def name_origin(self) -> str:
+        """Where the name that the reader sees comes from."""
+        return self.name_zh_hans_origin if self.name.language == "zh-hans" else self.name_en_origin
 
 
 class ServiceAlias(Alias):

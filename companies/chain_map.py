@@ -1,0 +1,116 @@
+"""The chain map: who is at which stage of which segment or modality, counted from activities."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Count, F, Q
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from companies.models import Activity, Chain, ChainRow, Company, Stage, Want
+from etown.filters import UNKNOWN
+
+State = Literal["covered", "one_provider", "not_known"]
+Kind = Literal["segment", "modality"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A segment or modality at a stage; `stage` is None where sources do not say which."""
+
+    row: ChainRow
+    stage: Stage | None
+    count: int
+    wants: tuple[Want, ...]
+
+    @property
+    def word(self) -> str:
+        """Its word in the `cell` filter."""
+        return f"{self.row.slug}.{self.stage.slug if self.stage else UNKNOWN}"
+
+    @property
+    def state(self) -> State:
+        """Not known is not a gap: sources may simply not say."""
+        if self.count >= 2:
+            return "covered"
+        return "one_provider" if self.count else "not_known"
+
+    @property
+    def url(self) -> str:
+        return f"{reverse('companies:list')}?cell={self.word}"
+
+
+@dataclass(frozen=True)
+class Row:
+    record: ChainRow
+    cells: list[Cell]
+    wants: tuple[Want, ...]
+
+
+@dataclass(frozen=True)
+class ChainMap:
+    chain: Chain
+    kind: Kind
+    stages: list[Stage]
+    rows: list[Row]
+
+
+def segment_map(chain: Chain) -> ChainMap:
+    """Segments by stage."""
+    return _build(chain, "segment", chain.segments.published(), _counts(chain, F("segment")))
+
+
+def modality_map(chain: Chain) -> ChainMap:
+    """Modalities by stage; a class counts the companies of its members, each once."""
+    counts = _counts(chain, F("modality")) | _counts(chain, Coalesce("modality__parent", "modality"))
+    return _build(chain, "modality", chain.modalities.published(), counts)
+
+
+def stage_counts(chain: Chain) -> list[tuple[Stage, int]]:
+    """How many tenants are active at each stage, each once."""
+    counts = dict(
+        _public_activities(chain)
+        .exclude(stage=None)
+        .values_list("stage")
+        .annotate(companies=Count("company", distinct=True))
+        .order_by()
+    )
+    return [(stage, counts.get(stage.pk, 0)) for stage in chain.stages.published()]
+
+
+def _public_activities(chain: Chain):
+    return Activity.objects.filter(company__in=Company.objects.published().tenants(), segment__chain=chain)
+
+
+def _counts(chain: Chain, row: Combinable) -> Counter[tuple[int | None, int | None]]:
+    """Distinct companies by row id and stage id."""
+    found = (
+        _public_activities(chain)
+        .annotate(row=row)
+        .values_list("row", "stage")
+        .annotate(companies=Count("company", distinct=True))
+        .order_by()
+    )
+    return Counter({(row_id, stage_id): companies for row_id, stage_id, companies in found})
+
+
+def _build(chain: Chain, kind: Kind, records: Iterable[ChainRow], counts: Counter) -> ChainMap:
+    stages = list(chain.stages.published())
+    wants = list(Want.objects.published().filter(Q(**{f"{kind}__isnull": False}), chain=chain))
+    rows = []
+    for record in records:
+        wanted = tuple(want for want in wants if getattr(want, f"{kind}_id") == record.pk)
+        cells = [
+            Cell(
+                record,
+                stage,
+                counts[record.pk, stage.pk if stage else None],
+                tuple(want for want in wanted if stage and want.stage_id == stage.pk),
+            )
+            for stage in [*stages, None]
+        ]
+        rows.append(Row(record, cells, tuple(want for want in wanted if want.stage_id is None)))
+    return ChainMap(chain, kind, stages, rows)

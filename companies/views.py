@@ -1,0 +1,64 @@
+"""Pages of the chain, companies, products and wants."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from companies.chain_map import modality_map, segment_map
+from companies.filters import CompanyFilterSet, ProductFilterSet
+from companies.models import Chain, Company, Product, Want
+from etown.details import DetailView
+from etown.filters import Problem
+from etown.listings import ListingView
+
+MAPS = {"segment": segment_map, "modality": modality_map}
+
+
+class CompanyListView(ListingView):
+    queryset = Company.objects.published().for_listing()
+    filterset_class = CompanyFilterSet
+    template_name = "companies/company_list.html"
+    api_list = "api:company-list"
+
+
+class CompanyDetailView(DetailView):
+    queryset = Company.objects.published().for_profile()
+    template_name = "companies/company_detail.html"
+
+
+class ProductListView(ListingView):
+    queryset = Product.objects.published().for_listing()
+    filterset_class = ProductFilterSet
+    template_name = "companies/product_list.html"
+    api_list = "api:product-list"
+
+
+class ProductDetailView(DetailView):
+    queryset = Product.objects.published().for_profile()
+    template_name = "companies/product_detail.html"
+
+
+class WantDetailView(DetailView):
+    queryset = Want.objects.published().for_listing()
+    template_name = "companies/want_detail.html"
+
+
+def chain_map(request: HttpRequest) -> HttpResponse:
+    """The map of one chain, by segment or by modality."""
+    chains = list(Chain.objects.published())
+    kind = request.GET.get("by", "segment")
+    slug = request.GET.get("chain", chains[0].slug if chains else "")
+    problems = [
+        Problem(name, _("There is no such parameter. Known: %(known)s.") % {"known": "by, chain"})
+        for name in request.GET
+        if name not in {"by", "chain"}
+    ]
+    if kind not in MAPS:
+        problems.append(Problem("by", _("Known values: %(known)s.") % {"known": ", ".join(MAPS)}))
+        kind = "segment"
+    chain = next((chain for chain in chains if chain.slug == slug), None)
+    if chain is None and chains:
+        problems.append(Problem("chain", _("Known values: %(known)s.") % {"known": ", ".join(c.slug for c in chains)}))
+        chain = chains[0]
+    context = {"chains": chains, "map": MAPS[kind](chain) if chain else None, "problems": problems}
+    return render(request, "companies/chain_map.html", context)

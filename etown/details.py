@@ -1,0 +1,43 @@
+"""One record by its address: present, moved, or gone."""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseGone
+from django.shortcuts import redirect, render
+from django.views import View
+
+from etown.models import FormerSlug
+from etown.records import Publishable, PublishableQuerySet, Status
+
+
+def moved_to(queryset: PublishableQuerySet, slug: str) -> Publishable | None:
+    """The public record that had this address before."""
+    former = FormerSlug.objects.filter(
+        content_type=ContentType.objects.get_for_model(queryset.model), slug=slug
+    ).first()
+    return queryset.filter(pk=former.object_id).first() if former else None
+
+
+class DetailView(View):
+    """A record's page: name the queryset and the template; `get_context` adds what stands around it."""
+
+    http_method_names = ["get", "head"]
+    queryset: PublishableQuerySet
+    template_name: str
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        record = self.queryset.filter(slug=slug).first()
+        if record is not None:
+            return render(request, self.template_name, {"record": record, **self.get_context(record)})
+        if present := moved_to(self.queryset, slug):
+            return redirect(present, permanent=True)
+        was_public = self.queryset.model.objects.filter(
+            slug=slug, status=Status.ARCHIVED, published_at__isnull=False
+        ).exists()
+        if was_public:
+            return HttpResponseGone(render(request, "410.html").content)
+        raise Http404
+
+    def get_context(self, record: Publishable) -> dict[str, Any]:
+        return {}

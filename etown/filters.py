@@ -1,0 +1,301 @@
+"""Filters that know every word of their query: one definition for page, export, API and its document."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
+
+from etown.bilingual import current_language
+from etown.partial_dates import parse
+from etown.search import all_words
+
+UNKNOWN = "unknown"
+MAX_QUERY_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a query: which word, and what to do about it."""
+
+    parameter: str
+    detail: str
+
+
+class RecordFilterSet(django_filters.FilterSet):
+    """A FilterSet that reports what it does not understand instead of ignoring it."""
+
+    def problems(self, also_known: Iterable[str] = ()) -> list[Problem]:
+        known = [*self.filters, *also_known]
+        found = []
+        for name in self.data:
+            if name not in known:
+                found.append(Problem(name, _unknown(name, known)))
+            elif name in self.filters and not self._takes_many(name) and len(self.data.getlist(name)) > 1:
+                found.append(Problem(name, _("Give this only once.")))
+        for name, errors in self.form.errors.items():
+            found.extend(Problem(name, message) for message in errors)
+        return found
+
+    def _takes_many(self, name: str) -> bool:
+        return isinstance(self.filters[name], django_filters.MultipleChoiceFilter)
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return _("There is no such parameter. Did you mean “%(near)s”?") % {"near": near[0]}
+    return _("There is no such parameter. Known: %(known)s.") % {"known": ", ".join(sorted(known))}
+
+
+class ManyField(forms.MultipleChoiceField):
+    """Several words of one list; the message names the wrong one and the right ones."""
+
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("“%(value)s” is not one of the values: %(choices)s."),
+    }
+
+    def validate(self, value: list[str]) -> None:
+        if self.required and not value:
+            raise ValidationError(self.error_messages["required"], code="required")
+        words = [str(word) for word, _label in self.choices]
+        for wrong in value:
+            if wrong not in words:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": wrong[:40], "choices": ", ".join(words)},
+                )
+
+
+class AnyOf(django_filters.MultipleChoiceFilter):
+    """Rows that match any of the words given; with `exclude`, rows that match none of them.
+
+    `matching(rows, words)` answers with the rows that match; it is what the subclasses and fields differ in.
+    """
+
+    field_class = ManyField
+
+    def __init__(self, matching: Callable[[QuerySet, list[str]], QuerySet], **kwargs) -> None:
+        self.matching = matching
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet, value: list[str]) -> QuerySet:
+        if not value:
+            return qs
+        hits = self.matching(qs.model._default_manager.all(), value).values("pk")
+        return qs.exclude(pk__in=hits) if self.exclude else qs.filter(pk__in=hits)
+
+
+def _twins(kind: type[AnyOf], matching, label, **options) -> tuple[AnyOf, AnyOf]:
+    excluded = gettext_lazy("Not this value.")
+    return (
+        kind(matching, label=label, **options),
+        kind(matching, label=label, exclude=True, **options | {"help_text": excluded}),
+    )
+
+
+class AnyWord(AnyOf):
+    """Words of a fixed list."""
+
+
+def word_filters(
+    column: str,
+    words: type,
+    label,
+    *,
+    can_be_unknown: bool = False,
+    prepare: Callable[[QuerySet], QuerySet] = lambda rows: rows,
+) -> tuple[AnyOf, AnyOf]:
+    """`x, x__not` over a column with a fixed list of words; `prepare` annotates it where it is computed."""
+
+    def matching(rows: QuerySet, wanted: list[str]) -> QuerySet:
+        hit = Q(**{f"{column}__in": [word for word in wanted if word != UNKNOWN]})
+        if UNKNOWN in wanted:
+            hit |= Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
+        return prepare(rows).filter(hit)
+
+    choices = [*words.choices, *([(UNKNOWN, gettext_lazy("Not known"))] if can_be_unknown else [])]
+    kind = extend_schema_field({"type": "array", "items": {"type": "string", "enum": [word for word, _l in choices]}})(
+        type("AnyWord", (AnyWord,), {})
+    )
+    return _twins(kind, matching, label, choices=choices)
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class AnySlug(AnyOf):
+    """Slugs of related records."""
+
+
+def related_filters(
+    relation: str,
+    related: Callable[[], QuerySet],
+    label,
+    *,
+    name: str = "name",
+    expand: Callable[[QuerySet, list[str]], QuerySet] | None = None,
+    can_be_unknown: bool = True,
+) -> tuple[AnyOf, AnyOf]:
+    """`x, x__not` over the slugs of a relation; only records in `related()` can be asked for or found.
+
+    `unknown` finds rows to which none of them is related.
+    """
+
+    def matching(rows: QuerySet, wanted: list[str]) -> QuerySet:
+        slugs = [slug for slug in wanted if slug != UNKNOWN]
+        chosen = expand(related(), slugs) if expand else related().filter(slug__in=slugs)
+        hit = Q(pk__in=rows.filter(**{f"{relation}__in": chosen}).values("pk"))
+        if UNKNOWN in wanted:
+            hit |= ~Q(pk__in=rows.filter(**{f"{relation}__in": related()}).values("pk"))
+        return rows.filter(hit)
+
+    def choices() -> list[tuple[str, str]]:
+        found = [(row.slug, getattr(row, name).plain) for row in related()]
+        return [*found, (UNKNOWN, _("Not known"))] if can_be_unknown else found
+
+    return _twins(AnySlug, matching, label, choices=choices)
+
+
+class StrictCharField(forms.CharField):
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**{"max_length": MAX_QUERY_LENGTH, **kwargs})
+
+
+@extend_schema_field({"type": "string", "maxLength": MAX_QUERY_LENGTH})
+class TextFilter(django_filters.CharFilter):
+    """`q`: rows in which every word occurs in one of the columns."""
+
+    field_class = StrictCharField
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self.columns = tuple(columns)
+        super().__init__(label=gettext_lazy("Search"))
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return all_words(qs, value, self.columns) if value else qs
+
+
+class OrderingFilter(django_filters.ChoiceFilter):
+    """One of a short list of orders, each ending on the primary key so that pages never repeat a row."""
+
+    def __init__(self, orders: Mapping[str, tuple[str, ...]], labels: Mapping[str, object]) -> None:
+        self.orders = orders
+        super().__init__(
+            label=gettext_lazy("Order"),
+            choices=[(word, labels[word]) for word in orders],
+            empty_label=gettext_lazy("as the list stands"),
+            help_text=gettext_lazy("One order of the list; a hyphen in front turns it round."),
+        )
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.order_by(*self.orders[value]) if value else qs
+
+
+NAME_ORDERS = {
+    "name_en": ("sort_en", "pk"),
+    "-name_en": ("-sort_en", "-pk"),
+    "name_zh_hans": ("sort_zh_hans", "pk"),
+    "-name_zh_hans": ("-sort_zh_hans", "-pk"),
+}
+UPDATED_ORDERS = {"updated": ("updated_at", "pk"), "-updated": ("-updated_at", "-pk")}
+ORDER_LABELS = {
+    "name_en": gettext_lazy("English name, A to Z"),
+    "-name_en": gettext_lazy("English name, Z to A"),
+    "name_zh_hans": gettext_lazy("Chinese name by pinyin, A to Z"),
+    "-name_zh_hans": gettext_lazy("Chinese name by pinyin, Z to A"),
+    "updated": gettext_lazy("longest unchanged first"),
+    "-updated": gettext_lazy("latest changed first"),
+    "date": gettext_lazy("oldest first"),
+    "-date": gettext_lazy("newest first"),
+    "as_of": gettext_lazy("oldest first"),
+    "-as_of": gettext_lazy("newest first"),
+    "founded_year": gettext_lazy("oldest company first"),
+    "-founded_year": gettext_lazy("youngest company first"),
+}
+
+
+def ordering(*orders: Mapping[str, tuple[str, ...]]) -> OrderingFilter:
+    merged = {word: columns for group in orders for word, columns in group.items()}
+    return OrderingFilter(merged, ORDER_LABELS)
+
+
+def reading_order(model: type[Model]) -> tuple[str, ...]:
+    """The default order for the reader's language, or the model's own where it has no names."""
+    if hasattr(model, "sort_en"):
+        return NAME_ORDERS["name_zh_hans" if current_language() == "zh-hans" else "name_en"]
+    return tuple(model._meta.ordering)
+
+
+class PartialDateFormField(StrictCharField):
+    def __init__(self, **kwargs) -> None:
+        super().__init__(max_length=10, **kwargs)
+
+    def clean(self, value):
+        value = super().clean(value)
+        if value:
+            parse(value)
+        return value
+
+
+@extend_schema_field({"type": "string", "example": "2025-09"})
+class PartialDateBound(django_filters.CharFilter):
+    """From or up to a date; a row known only by month or year counts if it may lie within."""
+
+    field_class = PartialDateFormField
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        column = self.field_name
+        if self.lookup_expr == "gte":
+            may_lie_later = {value[:4], value[:7]}
+            return qs.filter(Q(**{f"{column}__gte": value}) | Q(**{f"{column}__in": may_lie_later}))
+        return qs.exclude(**{column: ""}).filter(
+            Q(**{f"{column}__lte": value}) | Q(**{f"{column}__startswith": value})
+        )
+
+
+def partial_date_bounds(column: str, label) -> tuple[PartialDateBound, PartialDateBound]:
+    """`x_after, x_before`, both inclusive."""
+    return (
+        PartialDateBound(column, "gte", label=label, help_text=gettext_lazy("From this year, month or day on.")),
+        PartialDateBound(column, "lte", label=label, help_text=gettext_lazy("Up to this year, month or day.")),
+    )
+
+
+def date_bounds(column: str, label) -> tuple[django_filters.DateFilter, django_filters.DateFilter]:
+    """`x_after, x_before`, both inclusive."""
+    options = {"label": label, "widget": forms.DateInput(attrs={"type": "date"})}
+    return (
+        django_filters.DateFilter(column, "gte", help_text=gettext_lazy("From this day on."), **options),
+        django_filters.DateFilter(column, "lte", help_text=gettext_lazy("Up to this day."), **options),
+    )
+
+
+@extend_schema_field({"type": "integer"})
+class YearFilter(django_filters.NumberFilter):
+    """A whole year."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, column: str, lookup: str, label, help_text) -> None:
+        super().__init__(column, lookup, label=label, help_text=help_text, min_value=1, max_value=9999)
+
+    def get_max_validator(self):
+        """None: the bounds above are the field's own."""
+        return
+
+
+def year_bounds(column: str, label) -> tuple[YearFilter, YearFilter]:
+    """`x_min, x_max`, both inclusive."""
+    return (
+        YearFilter(column, "gte", label, gettext_lazy("From this year on.")),
+        YearFilter(column, "lte", label, gettext_lazy("Up to this year.")),
+    )

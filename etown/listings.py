@@ -1,0 +1,161 @@
+"""Lists for readers: one queryset, one FilterSet, one page of rows."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views import View
+
+from etown.filters import Problem, RecordFilterSet, reading_order
+from etown.records import RecordQuerySet
+
+PAGE_SIZE = 25
+MAX_PAGE_SIZE = 100
+# Added by other sites to links that lead here; they say nothing about the list.
+CAMPAIGN = ("from", "isappinstalled")
+PAGING = ("page", "page_size")
+
+
+def paging_number(text: str | None, *, default: int, most: int) -> int | None:
+    """A page number or size; None if `text` is no whole number from 1 to `most`."""
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= most:
+        return None
+    return int(text)
+
+
+def paging_problems(data) -> list[Problem]:
+    """What is wrong with `page` and `page_size`, whatever the list."""
+    found = [Problem(name, _("Give this only once.")) for name in PAGING if len(data.getlist(name)) > 1]
+    if paging_number(data.get("page"), default=1, most=10**9) is None:
+        found.append(Problem("page", _("Give a whole number from 1 on.")))
+    if paging_number(data.get("page_size"), default=PAGE_SIZE, most=MAX_PAGE_SIZE) is None:
+        found.append(Problem("page_size", _("Give a whole number from 1 to %(most)s.") % {"most": MAX_PAGE_SIZE}))
+    return found
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is set, and the list without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+class Listing:
+    """One request for a list, as templates read it."""
+
+    def __init__(self, request: HttpRequest, queryset: RecordQuerySet, filterset_class: type[RecordFilterSet]) -> None:
+        self.data = request.GET.copy()
+        for name in list(self.data):
+            if name in CAMPAIGN or name.startswith("utm_"):
+                del self.data[name]
+        self.path = request.path
+        self.filterset = filterset_class(self.data, queryset=queryset.order_by(*reading_order(queryset.model)))
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        return [*self.filterset.problems(also_known=PAGING), *paging_problems(self.data)]
+
+    @cached_property
+    def page(self) -> Page:
+        size = paging_number(self.data.get("page_size"), default=PAGE_SIZE, most=MAX_PAGE_SIZE) or PAGE_SIZE
+        paginator = Paginator(self.filterset.qs, size)
+        number = paging_number(self.data.get("page"), default=1, most=10**9) or 1
+        self.is_beyond_end = number > paginator.num_pages
+        return paginator.page(min(number, paginator.num_pages))
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.chips)
+
+    @cached_property
+    def shown_fields(self) -> list[BoundField]:
+        """The filters that the page offers; exclusions and cells come by link and are kept hidden."""
+        return [field for field in self.filterset.form if not _comes_by_link(field.name)]
+
+    @cached_property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the form must carry along."""
+        return [
+            (name, value)
+            for name, values in self.data.lists()
+            for value in values
+            if name == "page_size" or (name in self.filterset.filters and _comes_by_link(name))
+        ]
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return [
+            Chip(
+                str(self.filterset.filters[name].label),
+                self._value_label(name, value),
+                self._url_without(name, value),
+            )
+            for name, values in self.data.lists()
+            if name in self.filterset.filters and name != "ordering"
+            for value in values
+            if value
+        ]
+
+    def _value_label(self, name: str, value: str) -> str:
+        choices = getattr(self.filterset.form.fields[name], "choices", ())
+        label = str(next((label for word, label in choices if word == value), value))
+        return _("not %(value)s") % {"value": label} if self.filterset.filters[name].exclude else label
+
+    def _url_without(self, name: str, value: str) -> str:
+        query = self.data.copy()
+        query.pop("page", None)
+        query.setlist(name, [other for other in query.getlist(name) if other != value])
+        return f"{self.path}?{query.urlencode()}"
+
+    def url_of_page(self, number: int) -> str:
+        query = self.data.copy()
+        query["page"] = str(number)
+        return f"{self.path}?{query.urlencode()}"
+
+    @property
+    def query_of_whole(self) -> str:
+        """The query of the whole filtered list, for exports and the API."""
+        query = self.data.copy()
+        for name in [name for name in query if name not in self.filterset.filters]:
+            del query[name]
+        return query.urlencode()
+
+    @property
+    def previous_url(self) -> str:
+        return self.url_of_page(self.page.previous_page_number()) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        return self.url_of_page(self.page.next_page_number()) if self.page.has_next() else ""
+
+    @property
+    def last_url(self) -> str:
+        return self.url_of_page(self.page.paginator.num_pages)
+
+
+def _comes_by_link(name: str) -> bool:
+    return name == "cell" or name.endswith("__not")
+
+
+class ListingView(View):
+    """A list page: name the queryset, the FilterSet, the template, and the API's list of the same records."""
+
+    http_method_names = ["get", "head"]
+    queryset: RecordQuerySet
+    filterset_class: type[RecordFilterSet]
+    template_name: str
+    api_list: str
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        listing = Listing(request, self.queryset.all(), self.filterset_class)
+        page = listing.page
+        context = {"listing": listing, "page": page, "api_list": self.api_list}
+        return render(request, self.template_name, context, status=404 if listing.is_beyond_end else 200)

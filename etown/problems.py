@@ -1,0 +1,83 @@
+"""Errors as people and programs read them: a page in the reader's language, problem details under /api/."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+
+from etown.filters import Problem
+
+
+class BadQuery(exceptions.ValidationError):
+    """A query that cannot be answered; carries every problem found."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(_("The query has %(count)s problem(s).") % {"count": len(problems)})
+
+
+def problem(status: int, detail: str, **extra: Any) -> JsonResponse:
+    """An RFC 9457 answer."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **extra,
+    }
+    return JsonResponse(
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """What DRF raises, as problem details; anything else is a fault of ours and goes to the server's handler."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(_("There is no such record."))
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    extra = {}
+    if isinstance(error, BadQuery):
+        extra["errors"] = [{"parameter": found.parameter, "detail": found.detail} for found in error.problems]
+    detail = error.detail if isinstance(error.detail, str) else " ".join(map(str, error.detail))
+    answer = problem(error.status_code, detail, **extra)
+    if wait := getattr(error, "wait", None):
+        answer["Retry-After"] = f"{wait:.0f}"
+    if header := getattr(error, "auth_header", None):
+        answer["WWW-Authenticate"] = header
+    return answer
+
+
+def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return problem(status, detail)
+    return render(request, f"{status}.html", status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400, _("The request cannot be understood."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 403, _("This is not allowed."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, 403, _("This is not allowed."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 404, _("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500, _("Something went wrong on our side."))

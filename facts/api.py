@@ -1,0 +1,12 @@
+"""Figures in the API."""
+
+from etown.viewsets import ListingViewSet
+from facts.filters import FigureFilterSet
+from facts.models import Figure
+from facts.serializers import FigureSerializer
+
+
+class FigureViewSet(ListingViewSet):
+    queryset = Figure.objects.published().for_listing()
+    serializer_class = FigureSerializer
+    filterset_class = FigureFilterSet

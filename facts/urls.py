@@ -1,0 +1,12 @@
+"""Addresses of figures and corrections."""
+
+from django.urls import path
+
+from facts import views
+
+app_name = "facts"
+urlpatterns = [
+    path("figures/", views.FigureListView.as_view(), name="list"),
+    path("figures/<slug:slug>/", views.FigureDetailView.as_view(), name="detail"),
+    path("corrections/", views.corrections, name="corrections"),
+]

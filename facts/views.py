@@ -1,0 +1,25 @@
+"""Pages of figures and corrections."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from etown.details import DetailView
+from etown.listings import ListingView
+from facts.filters import FigureFilterSet
+from facts.models import Correction, Figure
+
+
+class FigureListView(ListingView):
+    queryset = Figure.objects.published().for_listing()
+    filterset_class = FigureFilterSet
+    template_name = "facts/figure_list.html"
+    api_list = "api:figure-list"
+
+
+class FigureDetailView(DetailView):
+    queryset = Figure.objects.published().for_listing()
+    template_name = "facts/figure_detail.html"
+
+
+def corrections(request: HttpRequest) -> HttpResponse:
+    return render(request, "facts/correction_list.html", {"corrections": Correction.objects.published()})

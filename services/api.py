@@ -1,0 +1,12 @@
+"""Services in the API."""
+
+from etown.viewsets import ListingViewSet
+from services.filters import ServiceFilterSet
+from services.models import Service
+from services.serializers import ServiceSerializer
+
+
+class ServiceViewSet(ListingViewSet):
+    queryset = Service.objects.published().for_listing()
+    serializer_class = ServiceSerializer
+    filterset_class = ServiceFilterSet

@@ -1,0 +1,18 @@
+"""Pages of services."""
+
+from etown.details import DetailView
+from etown.listings import ListingView
+from services.filters import ServiceFilterSet
+from services.models import Service
+
+
+class ServiceListView(ListingView):
+    queryset = Service.objects.published().for_listing()
+    filterset_class = ServiceFilterSet
+    template_name = "services/service_list.html"
+    api_list = "api:service-list"
+
+
+class ServiceDetailView(DetailView):
+    queryset = Service.objects.published().for_profile()
+    template_name = "services/service_detail.html"
