@@ -1,16 +1,17 @@
 """Companies, products, wants and the chain map in the API."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
 
 from companies.chain_map import Cell, ChainMap, Row, modality_map, segment_map
 from companies.filters import CompanyFilterSet, ProductFilterSet, WantFilterSet
 from companies.models import Chain, Company, Product, Stage, Want
 from companies.serializers import CompanySerializer, ProductSerializer, WantSerializer
 from etown.filters import UNKNOWN
-from etown.viewsets import ListingViewSet, refuse_unknown
+from etown.viewsets import ListingViewSet, Negotiation, refuse_unknown
 
 
 class CompanyViewSet(ListingViewSet):
@@ -71,8 +72,8 @@ class RowSerializer(serializers.Serializer):
 
 class ChainSerializer(serializers.ModelSerializer):
     stages = StageSerializer(many=True)
-    segments = serializers.SerializerMethodField()
-    modalities = serializers.SerializerMethodField()
+    segments = serializers.SerializerMethodField(help_text="Every segment at every stage.")
+    modalities = serializers.SerializerMethodField(help_text="Every modality at every stage.")
 
     class Meta:
         model = Chain
@@ -88,13 +89,15 @@ class ChainSerializer(serializers.ModelSerializer):
             "modalities",
         ]
 
-    def get_segments(self, chain: Chain) -> RowSerializer(many=True):
+    @extend_schema_field(RowSerializer(many=True))
+    def get_segments(self, chain: Chain) -> ReturnDict:
         return self._rows(segment_map(chain))
 
-    def get_modalities(self, chain: Chain) -> RowSerializer(many=True):
+    @extend_schema_field(RowSerializer(many=True))
+    def get_modalities(self, chain: Chain) -> ReturnDict:
         return self._rows(modality_map(chain))
 
-    def _rows(self, chain_map: ChainMap) -> list:
+    def _rows(self, chain_map: ChainMap) -> ReturnDict:
         return RowSerializer(chain_map.rows, many=True, context=self.context).data
 
 
@@ -105,6 +108,7 @@ class ChainViewSet(viewsets.ReadOnlyModelViewSet):
     serializer_class = ChainSerializer
     lookup_field = "slug"
     pagination_class = None
+    content_negotiation_class = Negotiation
 
     @extend_schema(summary="All chain maps")
     def list(self, request: Request, *args, **kwargs) -> Response:

@@ -15,6 +15,7 @@ from etown.filters import (
     AnyOf,
     RecordFilterSet,
     TextFilter,
+    known_first,
     ordering,
     partial_date_bounds,
     related_filters,
@@ -43,16 +44,15 @@ def with_children(rows: QuerySet, slugs: list[str]) -> QuerySet:
 
 def cell_companies(rows: QuerySet, words: list[str]) -> QuerySet:
     """The tenants in any of the cells; service users and announced companies never count."""
-    known_stages = dict(Stage.objects.values_list("slug", "pk"))
-    known_segments = dict(Segment.objects.values_list("slug", "pk"))
-    hit = Q(pk__in=[])
+    rows_by_stage: dict[str, list[str]] = {}
     for word in words:
         row, stage = word.split(".")
-        at_stage = Q(stage__isnull=True) if stage == UNKNOWN else Q(stage=known_stages[stage])
-        if row in known_segments:
-            hit |= at_stage & Q(segment=known_segments[row])
-        else:
-            hit |= at_stage & Q(modality__in=Modality.objects.with_children([row]).values("pk"))
+        rows_by_stage.setdefault(stage, []).append(row)
+    hit = Q()
+    for stage, slugs in rows_by_stage.items():
+        at_stage = Q(stage__isnull=True) if stage == UNKNOWN else Q(stage__slug=stage)
+        in_modality = Q(modality__in=modalities().with_children(slugs))
+        hit |= at_stage & (Q(segment__slug__in=slugs) | in_modality)
     return rows.tenants().filter(pk__in=Activity.objects.filter(hit).values("company"))
 
 
@@ -109,7 +109,7 @@ class CompanyFilterSet(RecordFilterSet):
     founded_year_min, founded_year_max = year_bounds("founded_year", _("Founded"))
     ordering = ordering(
         NAME_ORDERS,
-        {"founded_year": ("founded_year", "pk"), "-founded_year": ("-founded_year", "-pk")},
+        known_first("founded_year"),
         UPDATED_ORDERS,
     )
 

@@ -257,7 +257,8 @@ class Activity(Sourced):
 
     def clean(self) -> None:
         super().clean()
-        chains = {row.chain_id for row in (self.segment, self.stage, self.modality) if row}
+        rows = (getattr(self, "segment", None), self.stage, self.modality)
+        chains = {row.chain_id for row in rows if row}
         if len(chains) > 1:
             raise ValidationError(_("Segment, stage and modality must belong to the same chain."))
 
@@ -322,8 +323,8 @@ class Want(Publishable, Sourced):
         return reverse("companies:want", args=[self.slug])
 
     @property
-    def row(self) -> ChainRow:
-        """The segment or modality that is wanted."""
+    def row(self) -> Segment | Modality | None:
+        """The segment or modality that is wanted; None only before it is saved."""
         return self.segment or self.modality
 
 

@@ -3,13 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from companies.chain_map import modality_map, segment_map
 from companies.filters import CompanyFilterSet, ProductFilterSet
 from companies.models import Chain, Company, Product, Want
 from etown.details import DetailView
-from etown.filters import Problem
-from etown.listings import ListingView
+from etown.filters import Problem, misunderstood
+from etown.listings import ListingView, without_campaign
 
 MAPS = {"segment": segment_map, "modality": modality_map}
 
@@ -43,16 +44,14 @@ class WantDetailView(DetailView):
     template_name = "companies/want_detail.html"
 
 
+@require_safe
 def chain_map(request: HttpRequest) -> HttpResponse:
     """The map of one chain, by segment or by modality."""
     chains = list(Chain.objects.published())
-    kind = request.GET.get("by", "segment")
-    slug = request.GET.get("chain", chains[0].slug if chains else "")
-    problems = [
-        Problem(name, _("There is no such parameter. Known: %(known)s.") % {"known": "by, chain"})
-        for name in request.GET
-        if name not in {"by", "chain"}
-    ]
+    data = without_campaign(request.GET)
+    kind = data.get("by", "segment")
+    slug = data.get("chain", chains[0].slug if chains else "")
+    problems = misunderstood(data, ("by", "chain"))
     if kind not in MAPS:
         problems.append(Problem("by", _("Known values: %(known)s.") % {"known": ", ".join(MAPS)}))
         kind = "segment"

@@ -2,13 +2,17 @@
 
 from django.conf import settings
 from django.urls import include, path
+from django.utils import translation
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from companies.api import ChainViewSet, CompanyViewSet, ProductViewSet, WantViewSet
+from etown.viewsets import Negotiation, refuse_unknown
 from facts.api import FigureViewSet
 from news.api import ArticleViewSet
 from services.api import ServiceViewSet
@@ -17,6 +21,12 @@ from services.api import ServiceViewSet
 @extend_schema(exclude=True)
 class Root(APIRootView):
     """The lists of this API."""
+
+    content_negotiation_class = Negotiation
+
+    def get(self, request: Request, *args, **kwargs) -> Response:
+        refuse_unknown(request, ("format",))
+        return super().get(request, *args, **kwargs)
 
 
 class Router(DefaultRouter):
@@ -33,14 +43,36 @@ router.register("figures", FigureViewSet, "figure")
 router.register("wanted", WantViewSet, "want")
 router.register("chain", ChainViewSet, "chain")
 
+
+class Schema(SpectacularJSONAPIView):
+    """The OpenAPI document, in English for everybody."""
+
+    content_negotiation_class = Negotiation
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args, **kwargs) -> Response:
+        refuse_unknown(request, ("format",))
+        with translation.override("en"):
+            return super().get(request, *args, **kwargs)
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The document for people; `script` asks for the page's own script."""
+
+    url_name = "api:schema"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args, **kwargs) -> Response:
+        refuse_unknown(request, ("script",))
+        return super().get(request, *args, **kwargs)
+
+
 # The documentation page's icons are data addresses in its stylesheet.
-docs = csp_override({**settings.SECURE_CSP, "img-src": [CSP.SELF, "data:"]})(
-    SpectacularSwaggerSplitView.as_view(url_name="api:schema")
-)
+docs = csp_override({**settings.SECURE_CSP, "img-src": [CSP.SELF, "data:"]})(Docs.as_view())
 
 app_name = "api"
 urlpatterns = [
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("", include(router.urls)),
 ]

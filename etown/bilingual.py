@@ -22,6 +22,12 @@ def pair(field: Callable[..., models.Field], label, **options) -> tuple[models.F
     )
 
 
+def pair_label(field: models.Field) -> str:
+    """The label of a pair, read from its English column and without the language."""
+    before, after = _("{label} (English)").split("{label}")
+    return str(field.verbose_name).removeprefix(before).removesuffix(after)
+
+
 def current_language() -> str:
     """The active language, `en` or `zh-hans`; management commands and the unknown read English."""
     language = get_language() or "en"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
@@ -18,6 +20,9 @@ from etown.search import all_words
 
 UNKNOWN = "unknown"
 MAX_QUERY_LENGTH = 200
+# How much of a wrong word, and how many right ones, an error names.
+MAX_NAMED = 40
+MAX_LISTED = 30
 
 
 @dataclass(frozen=True)
@@ -32,23 +37,35 @@ class RecordFilterSet(django_filters.FilterSet):
     """A FilterSet that reports what it does not understand instead of ignoring it."""
 
     def problems(self, also_known: Iterable[str] = ()) -> list[Problem]:
-        known = [*self.filters, *also_known]
-        found = []
-        for name in self.data:
-            if name not in known:
-                found.append(Problem(name, _unknown(name, known)))
-            elif name in self.filters and not self._takes_many(name) and len(self.data.getlist(name)) > 1:
-                found.append(Problem(name, _("Give this only once.")))
+        found = misunderstood(self.data, also_known, several=self.filters)
         for name, errors in self.form.errors.items():
             found.extend(Problem(name, message) for message in errors)
         return found
 
-    def _takes_many(self, name: str) -> bool:
-        return isinstance(self.filters[name], django_filters.MultipleChoiceFilter)
+    @property
+    def form(self) -> forms.Form:
+        """The form; of a single value that is given twice neither is taken."""
+        if not hasattr(self, "_form"):
+            single = [name for name in self.filters if not isinstance(self.filters[name], AnyOf)]
+            for found in repeated(self.data, single):
+                super().form.add_error(found.parameter, found.detail)
+        return super().form
+
+
+def misunderstood(data: QueryDict, single: Iterable[str], several: Iterable[str] = ()) -> list[Problem]:
+    """The parameters of which there are none such, and those of `single` that are given more than once."""
+    known = [*several, *single]
+    unknown = [Problem(name, _unknown(name, known)) for name in data if name not in known]
+    return [*unknown, *repeated(data, single)]
+
+
+def repeated(data: QueryDict, single: Iterable[str]) -> list[Problem]:
+    """The parameters that take one value and are given several."""
+    return [Problem(name, _("Give this only once.")) for name in single if len(data.getlist(name)) > 1]
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:MAX_NAMED], known, n=1, cutoff=0.5)
     if near:
         return _("There is no such parameter. Did you mean “%(near)s”?") % {"near": near[0]}
     return _("There is no such parameter. Known: %(known)s.") % {"known": ", ".join(sorted(known))}
@@ -62,16 +79,24 @@ class ManyField(forms.MultipleChoiceField):
     }
 
     def validate(self, value: list[str]) -> None:
-        if self.required and not value:
-            raise ValidationError(self.error_messages["required"], code="required")
-        words = [str(word) for word, _label in self.choices]
+        if not value:
+            return
+        words = {str(word): None for word, _label in self.choices}
         for wrong in value:
             if wrong not in words:
                 raise ValidationError(
                     self.error_messages["invalid_choice"],
                     code="invalid_choice",
-                    params={"value": wrong[:40], "choices": ", ".join(words)},
+                    params={"value": wrong[:MAX_NAMED], "choices": _listed(wrong, list(words))},
                 )
+
+
+def _listed(wrong: str, words: list[str]) -> str:
+    """The right words; of very many, those that are most like the wrong one."""
+    if len(words) <= MAX_LISTED:
+        return ", ".join(words)
+    near = difflib.get_close_matches(wrong[:MAX_NAMED], words, n=5) or words[:5]
+    return ", ".join([*near, "…"])
 
 
 class AnyOf(django_filters.MultipleChoiceFilter):
@@ -182,10 +207,13 @@ class TextFilter(django_filters.CharFilter):
         return all_words(qs, value, self.columns) if value else qs
 
 
+Order = tuple[str | OrderBy, ...]
+
+
 class OrderingFilter(django_filters.ChoiceFilter):
     """One of a short list of orders, each ending on the primary key so that pages never repeat a row."""
 
-    def __init__(self, orders: Mapping[str, tuple[str, ...]], labels: Mapping[str, object]) -> None:
+    def __init__(self, orders: Mapping[str, Order], labels: Mapping[str, object]) -> None:
         self.orders = orders
         super().__init__(
             label=gettext_lazy("Order"),
@@ -198,13 +226,13 @@ class OrderingFilter(django_filters.ChoiceFilter):
         return qs.order_by(*self.orders[value]) if value else qs
 
 
-NAME_ORDERS = {
+NAME_ORDERS: dict[str, Order] = {
     "name_en": ("sort_en", "pk"),
     "-name_en": ("-sort_en", "-pk"),
     "name_zh_hans": ("sort_zh_hans", "pk"),
     "-name_zh_hans": ("-sort_zh_hans", "-pk"),
 }
-UPDATED_ORDERS = {"updated": ("updated_at", "pk"), "-updated": ("-updated_at", "-pk")}
+UPDATED_ORDERS: dict[str, Order] = {"updated": ("updated_at", "pk"), "-updated": ("-updated_at", "-pk")}
 ORDER_LABELS = {
     "name_en": gettext_lazy("English name, A to Z"),
     "-name_en": gettext_lazy("English name, Z to A"),
@@ -221,7 +249,15 @@ ORDER_LABELS = {
 }
 
 
-def ordering(*orders: Mapping[str, tuple[str, ...]]) -> OrderingFilter:
+def known_first(column: str) -> dict[str, Order]:
+    """`x, -x` over a column that may be NULL, which databases place differently: what is not known comes last."""
+    return {
+        column: (F(column).asc(nulls_last=True), "pk"),
+        f"-{column}": (F(column).desc(nulls_last=True), "-pk"),
+    }
+
+
+def ordering(*orders: Mapping[str, Order]) -> OrderingFilter:
     merged = {word: columns for group in orders for word, columns in group.items()}
     return OrderingFilter(merged, ORDER_LABELS)
 
@@ -271,8 +307,9 @@ def partial_date_bounds(column: str, label) -> tuple[PartialDateBound, PartialDa
 
 
 def date_bounds(column: str, label) -> tuple[django_filters.DateFilter, django_filters.DateFilter]:
-    """`x_after, x_before`, both inclusive."""
-    options = {"label": label, "widget": forms.DateInput(attrs={"type": "date"})}
+    """`x_after, x_before`, both inclusive, and written the same in every language."""
+    widget = forms.DateInput(attrs={"type": "date"})
+    options = {"label": label, "widget": widget, "input_formats": ["%Y-%m-%d"]}
     return (
         django_filters.DateFilter(column, "gte", help_text=gettext_lazy("From this day on."), **options),
         django_filters.DateFilter(column, "lte", help_text=gettext_lazy("Up to this day."), **options),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.forms import BoundField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -20,6 +20,15 @@ CAMPAIGN = ("from", "isappinstalled")
 PAGING = ("page", "page_size")
 
 
+def without_campaign(data: QueryDict) -> QueryDict:
+    """What a reader asks of the list, without what other sites added to the link."""
+    kept = data.copy()
+    for name in data:
+        if name in CAMPAIGN or name.startswith("utm_"):
+            del kept[name]
+    return kept
+
+
 def paging_number(text: str | None, *, default: int, most: int) -> int | None:
     """A page number or size; None if `text` is no whole number from 1 to `most`."""
     if text is None:
@@ -31,7 +40,7 @@ def paging_number(text: str | None, *, default: int, most: int) -> int | None:
 
 def paging_problems(data) -> list[Problem]:
     """What is wrong with `page` and `page_size`, whatever the list."""
-    found = [Problem(name, _("Give this only once.")) for name in PAGING if len(data.getlist(name)) > 1]
+    found = []
     if paging_number(data.get("page"), default=1, most=10**9) is None:
         found.append(Problem("page", _("Give a whole number from 1 on.")))
     if paging_number(data.get("page_size"), default=PAGE_SIZE, most=MAX_PAGE_SIZE) is None:
@@ -52,22 +61,21 @@ class Listing:
     """One request for a list, as templates read it."""
 
     def __init__(self, request: HttpRequest, queryset: RecordQuerySet, filterset_class: type[RecordFilterSet]) -> None:
-        self.data = request.GET.copy()
-        for name in list(self.data):
-            if name in CAMPAIGN or name.startswith("utm_"):
-                del self.data[name]
         self.path = request.path
-        self.filterset = filterset_class(self.data, queryset=queryset.order_by(*reading_order(queryset.model)))
-
-    @cached_property
-    def problems(self) -> list[Problem]:
-        return [*self.filterset.problems(also_known=PAGING), *paging_problems(self.data)]
+        asked = without_campaign(request.GET)
+        self.filterset = filterset_class(asked, queryset=queryset.order_by(*reading_order(queryset.model)))
+        self.problems = [*self.filterset.problems(also_known=PAGING), *paging_problems(asked)]
+        wrong = {problem.parameter for problem in self.problems}
+        # What was understood, and so what links carry on.
+        self.data = QueryDict(mutable=True)
+        for name, values in asked.lists():
+            if name not in wrong:
+                self.data.setlist(name, list(dict.fromkeys(values)))
 
     @cached_property
     def page(self) -> Page:
-        size = paging_number(self.data.get("page_size"), default=PAGE_SIZE, most=MAX_PAGE_SIZE) or PAGE_SIZE
-        paginator = Paginator(self.filterset.qs, size)
-        number = paging_number(self.data.get("page"), default=1, most=10**9) or 1
+        paginator = Paginator(self.filterset.qs, int(self.data.get("page_size", PAGE_SIZE)))
+        number = int(self.data.get("page", 1))
         self.is_beyond_end = number > paginator.num_pages
         return paginator.page(min(number, paginator.num_pages))
 

@@ -158,7 +158,7 @@ def _assign(row: models.Model, values: dict[str, Any]) -> None:
         setattr(row, name, _resolve(column, value) if isinstance(column, models.ForeignKey) else value)
 
 
-def _field(model: type[models.Model], name: str) -> models.Field:
+def _field(model: type[models.Model], name: str) -> Any:
     try:
         return model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -176,7 +176,7 @@ def _resolve(column: models.ForeignKey, slug: str) -> models.Model:
 
 
 def _resolve_many(record: Record, name: str, slugs: list[str]) -> list[models.Model]:
-    column = record._meta.get_field(name)
+    column = _field(type(record), name)
     return [_resolve(column, slug) for slug in slugs]
 
 
@@ -190,6 +190,9 @@ def _entries(path: Path) -> list[dict[str, Any]]:
         raise LoadError(f"{path.name} is not valid YAML: {error}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise LoadError(f"{path.name} must be a list of entries, each with field names and values.")
+    slugs = [entry.get("slug") for entry in entries]
+    if twice := next((slug for slug in slugs if slugs.count(slug) > 1), None):
+        raise LoadError(f"{path.name}: “{twice}” stands twice. Give each entry its own slug.")
     return entries
 
 

@@ -81,8 +81,6 @@ class Picture(Record):
     file = models.ImageField(
         _("file"),
         upload_to="pictures/",
-        width_field="width",
-        height_field="height",
         help_text=_("JPEG, PNG or WebP of at most 10 MB. It is stored anew, without camera and place data."),
     )
     width = models.PositiveIntegerField(_("width"), editable=False, default=0)
@@ -117,15 +115,14 @@ class Picture(Record):
 
     def _store_renditions(self) -> None:
         renditions = reencode(self.file.file)
-        content = renditions.pop(max(renditions))
-        digest = hashlib.sha256(content.read()).hexdigest()[:20]
-        content.seek(0)
-        storage = self.file.storage
-        for width, smaller in renditions.items():
-            name = f"pictures/{digest}-{width}.webp"
-            if not storage.exists(name):
-                storage.save(name, smaller)
-        self.file.save(f"{digest}.webp", content, save=False)
+        largest = max(renditions)
+        stem = f"pictures/{hashlib.sha256(renditions[largest].read()).hexdigest()[:20]}"
+        for width, content in renditions.items():
+            name = f"{stem}.webp" if width == largest else f"{stem}-{width}.webp"
+            if not self.file.storage.exists(name):
+                self.file.storage.save(name, content)
+        self.file = f"{stem}.webp"
+        self.width, self.height = self.file.width, self.file.height
 
     @property
     def sources(self) -> str:

@@ -1,17 +1,38 @@
-"""What load balancers and browsers ask first: is it well, and which language."""
+"""What load balancers and browsers ask first: is it well, and which language; and stored pictures."""
 
+import re
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+PICTURE = re.compile(r"pictures/[\w-]{1,80}\.webp", re.ASCII)
 
 
+@require_safe
 def front_door(request: HttpRequest) -> HttpResponse:
     """The home page in the reader's preferred language."""
     answer = redirect(reverse("home"))
-    patch_vary_headers(answer, ["Accept-Language"])
+    patch_vary_headers(answer, ["Accept-Language", "Cookie"])
+    return answer
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A stored picture; its name is the digest of its content, so that it never changes."""
+    if not PICTURE.fullmatch(path):
+        raise Http404
+    answer = serve(request, path, settings.MEDIA_ROOT)
+    if answer.status_code == 200:
+        # Not every machine's list of types knows this one.
+        answer["Content-Type"] = "image/webp"
+    answer["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
 

@@ -1,6 +1,7 @@
 """Uploaded pictures: proved by decoding them, then written anew, so that nothing of the upload is served."""
 
 import io
+import struct
 import warnings
 from typing import IO
 
@@ -13,6 +14,8 @@ WIDTHS = (320, 640, 960)
 MAX_WIDTH = 1600
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+# WebP ends at 16,383.
+MAX_SIDE = 16_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -30,12 +33,16 @@ def open_picture(file: IO[bytes]) -> Image.Image:
                 raise ValidationError(
                     _("This picture has more than 40 million pixels. Save it smaller and try again.")
                 )
+            if max(picture.size) > MAX_SIDE:
+                raise ValidationError(_("One side of this picture has more than 16,000 pixels. Cut it and try again."))
             picture.load()
             return ImageOps.exif_transpose(picture)
     except (
         OSError,
         SyntaxError,
+        TypeError,
         ValueError,
+        struct.error,
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
     ) as error:

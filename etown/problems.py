@@ -1,5 +1,6 @@
 """Errors as people and programs read them: a page in the reader's language, problem details under /api/."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -51,14 +52,19 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     detail = error.detail if isinstance(error.detail, str) else " ".join(map(str, error.detail))
     answer = problem(error.status_code, detail, **extra)
     if wait := getattr(error, "wait", None):
-        answer["Retry-After"] = f"{wait:.0f}"
+        answer["Retry-After"] = str(math.ceil(wait))
     if header := getattr(error, "auth_header", None):
         answer["WWW-Authenticate"] = header
     return answer
 
 
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asked."""
+    return f"{request.path_info}/".startswith("/api/")
+
+
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
+    if is_api(request):
         return problem(status, detail)
     return render(request, f"{status}.html", status=status)
 

@@ -104,6 +104,7 @@ class Publishable(Record):
         gettext_lazy("address"),
         max_length=80,
         unique=True,
+        error_messages={"unique": gettext_lazy("Another record has this address already.")},
         help_text=gettext_lazy("The last part of the public address: small letters, digits and hyphens."),
     )
     status = models.CharField(

@@ -3,13 +3,14 @@
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rest_framework import renderers
 
-# What a spreadsheet would run instead of show.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet would run instead of show; a negative number is none of it.
+FORMULA = re.compile(r"[=+@＝＋－＠\t\r\n]|-(?!\d+(\.\d+)?\Z)")
 
 
 class JSONRenderer(renderers.JSONRenderer):
@@ -77,4 +78,4 @@ def _cell(value: Any) -> str:
 
 
 def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if FORMULA.match(text) else text

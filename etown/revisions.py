@@ -13,8 +13,8 @@ DERIVED = {"id", "uid", "created_at", "updated_at", "published_at", "sort_en", "
 
 
 def state(record: Record) -> dict[str, Any]:
-    """Columns by name, many-to-many fields as sorted ids, parts as lists of their own columns."""
-    found = _columns(record)
+    """As stored: columns by name, many-to-many fields as sorted ids, parts as lists of their own columns."""
+    found = _columns(type(record)._default_manager.get(pk=record.pk))
     for field in record._meta.many_to_many:
         if isinstance(field, models.ManyToManyField):
             found[field.name] = sorted(getattr(record, field.name).values_list("pk", flat=True))

@@ -47,9 +47,13 @@ DATABASE_URL = os.environ.get("ETOWN_DATABASE_URL", "")
 def database(url: str) -> dict:
     """The Django database for a URL; SQLite in the data folder where none is given."""
     if url:
-        if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-            raise ImproperlyConfigured("ETOWN_DATABASE_URL must look like postgres://user:password@host/name.")
-        return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+        try:
+            if urlsplit(url).scheme not in {"postgres", "postgresql"} or not urlsplit(url).path.strip("/"):
+                raise ValueError(url)
+            return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+        except ValueError:
+            message = "ETOWN_DATABASE_URL must look like postgres://user:password@host/name."
+            raise ImproperlyConfigured(message) from None
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / "etown.sqlite3",
@@ -63,8 +67,10 @@ def database(url: str) -> dict:
 
 
 DATABASES = {"default": database(DATABASE_URL)}
-if not DATABASE_URL:
+try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"ETOWN_DATA_DIR: {DATA_DIR} cannot be a folder: {error.strerror}.") from error
 
 INSTALLED_APPS = [
     "etown.apps.EtownAdminConfig",
@@ -91,7 +97,8 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "etown.middleware.ConditionalMiddleware",
+    "etown.caching.PublicCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "etown.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,10 +1,8 @@
 """All addresses of the site."""
 
-from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path, re_path
-from django.views.static import serve
+from django.urls import include, path
 
 from etown import operations
 from etown.home import home
@@ -17,7 +15,7 @@ urlpatterns = [
     path("healthz/", operations.healthz),
     path("readyz/", operations.readyz),
     # Pictures are our own re-encoded files; a storage of its own or a proxy may take this address over.
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("media/<path:path>", operations.media),
     *i18n_patterns(
         path("", home, name="home"),
         path("", include("facts.urls")),

@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import Http404, StreamingHttpResponse
-from django.utils.cache import get_conditional_response
+from django.http import Http404, HttpResponsePermanentRedirect, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -13,11 +12,10 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from etown.details import moved_to
-from etown.filters import Problem
+from etown.filters import Problem, misunderstood, repeated
 from etown.listings import MAX_PAGE_SIZE, PAGING, paging_number, paging_problems
 from etown.models import ContentVersion
 from etown.problems import BadQuery
@@ -29,6 +27,11 @@ COMMON = ("format", "fields")
 
 class Negotiation(DefaultContentNegotiation):
     """An unknown `format` is a mistake in the query, not a missing page."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        if found := repeated(request.query_params, ["format"]):
+            raise BadQuery(found)
+        return super().select_renderer(request, renderers, format_suffix)
 
     def filter_renderers(self, renderers, format):
         known = [renderer.format for renderer in renderers]
@@ -110,7 +113,7 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             return super().retrieve(request, *args, **kwargs)
         except Http404:
             if present := moved_to(self.get_queryset(), kwargs["slug"]):
-                return Response(status=301, headers={"Location": self.reverse_action("detail", [present.slug])})
+                return HttpResponsePermanentRedirect(self.reverse_action("detail", [present.slug]))
             raise
 
     def get_serializer(self, *args, **kwargs):
@@ -121,14 +124,11 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     def _stream(self, request: Request, renderer: StreamRenderer):
         queryset = self.filter_queryset(self.get_queryset())
-        etag = version_etag(request, renderer.format)
-        if unchanged := get_conditional_response(request._request, etag=etag):
-            return unchanged
         serializer = self.get_serializer()
         answer = StreamingHttpResponse(
             renderer.lines(list(serializer.fields), self._rows(queryset, serializer)),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={"ETag": etag},
+            headers={"ETag": version_etag(request, renderer.format)},
         )
         name = f"{self.basename}.{renderer.format}"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -158,10 +158,5 @@ def version_etag(request: Request, form: str) -> str:
 
 def refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
     """For answers without a FilterSet."""
-    problems = [
-        Problem(name, _("There is no such parameter. Known: %(known)s.") % {"known": ", ".join(known)})
-        for name in request.query_params
-        if name not in known
-    ]
-    if problems:
+    if problems := misunderstood(request.query_params, known):
         raise BadQuery(problems)

@@ -2,14 +2,14 @@
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from etown.bilingual import Bilingual, pair
+from etown.bilingual import Bilingual, pair, pair_label
 from etown.partial_dates import PartialDateField
 from etown.records import Needs, Publishable, PublishableQuerySet, Record, public
 from facts.formatting import spell_figure
@@ -127,29 +127,17 @@ class Citation(Sourced):
     @staticmethod
     def supports(model: type[models.Model], field: str) -> bool:
         """A column, a part, or the common name of a pair of columns."""
-        for name in (field, f"{field}_en"):
-            try:
-                model._meta.get_field(name)
-            except FieldDoesNotExist:
-                continue
-            return True
-        return False
+        return not {field, f"{field}_en"}.isdisjoint(known.name for known in model._meta.get_fields())
 
     @property
     def field_label(self) -> str:
         """The field's name for readers, "" for the whole record."""
         if not self.field:
             return ""
-        model = self.content_type.model_class()
-        for name in (self.field, f"{self.field}_en"):
-            try:
-                field = model._meta.get_field(name)
-            except FieldDoesNotExist:
-                continue
-            if field.one_to_many or field.auto_created:
-                return str(field.related_model._meta.verbose_name_plural)
-            return str(field.verbose_name)
-        return self.field
+        fields = {field.name: field for field in self.content_type.model_class()._meta.get_fields()}
+        if field := fields.get(self.field):
+            return str(field.related_model._meta.verbose_name_plural if field.auto_created else field.verbose_name)
+        return pair_label(fields[f"{self.field}_en"]) if f"{self.field}_en" in fields else self.field
 
 
 class Cited(models.Model):

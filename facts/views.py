@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from etown.details import DetailView
 from etown.listings import ListingView
@@ -21,5 +22,6 @@ class FigureDetailView(DetailView):
     template_name = "facts/figure_detail.html"
 
 
+@require_safe
 def corrections(request: HttpRequest) -> HttpResponse:
     return render(request, "facts/correction_list.html", {"corrections": Correction.objects.published()})

@@ -1,0 +1,30 @@
+"""One address of every kind of page, and the status it answers with."""
+
+PAGES = {
+    "home": "",
+    "chain by segment": "chain/",
+    "chain by modality": "chain/?by=modality",
+    "chain with a wrong parameter": "chain/?by=colour",
+    "companies": "companies/",
+    "companies, filtered": "companies/?stage=pilot_production&modality=dc&modality=car-t",
+    "companies, none": "companies/?q=nobody+at+all",
+    "companies, wrong parameters": "companies/?sort=name&stage=nowhere",
+    "company": "companies/celarts/",
+    "company with a name in one language": "companies/acrobiosystems/",
+    "products": "products/",
+    "product": "products/amimestrocel/",
+    "services": "services/",
+    "service": "services/zgc-reagent-logistics/",
+    "news": "news/",
+    "news beyond the end": "news/?page=99",
+    "article": "news/likang-starts-ai-assisted-vaccine-line/",
+    "figures": "figures/",
+    "figure": "figures/cgt-companies/",
+    "want": "wanted/dendritic-cell-companies/",
+    "corrections": "corrections/",
+    "about": "about/",
+    "nothing there": "nothing/here/",
+}
+MISSING = {"news beyond the end", "nothing there"}
+LANGUAGES = {"en": "en", "zh-hans": "zh-Hans"}
+DOCS = "/api/v1/docs/"
