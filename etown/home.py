@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from companies.chain_map import segment_map, stage_counts
 from companies.models import Chain, Company, Want
@@ -12,6 +13,7 @@ from services.models import Service
 NEWS = 4
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     chain = Chain.objects.published().first()
     context = {

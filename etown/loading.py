@@ -56,22 +56,25 @@ def load(set_name: str, files: Sequence[tuple[Path, type[Record]]], progress: Pr
 
 @transaction.atomic
 def unload(set_name: str) -> Report:
-    """Remove what `load` brought and nobody edited or built upon; the rest stays and is reported."""
+    """Remove what `load` brought and nobody edited or built upon; the rest is staff's own from then on."""
     report = Report()
     for row in LoadedRecord.objects.filter(set_name=set_name).order_by("-pk"):
-        record = row.record
-        if record is not None and digest(state(record)) != row.state_digest:
-            report.kept.append(row.key)
-            continue
-        try:
-            if record is not None:
-                publishing.delete(record)
-        except ProtectedError:
-            report.kept.append(row.key)
-            continue
+        outcome = report.removed if _remove(row) else report.kept
+        outcome.append(row.key)
         row.delete()
-        report.removed.append(row.key)
     return report
+
+
+def _remove(row: LoadedRecord) -> bool:
+    if row.record is None:
+        return True
+    if digest(state(row.record)) != row.state_digest:
+        return False
+    try:
+        publishing.delete(row.record)
+    except ProtectedError:
+        return False
+    return True
 
 
 def _load_entry(

@@ -29,7 +29,7 @@ class ConditionalMiddleware(ConditionalGetMiddleware):
         if request.method not in {"GET", "HEAD"} or not self.needs_etag(response):
             return response
         if not response.has_header("ETag"):
-            set_response_etag(response)
+            _set_weak_etag(response)
         # A 304 leaves before GZipMiddleware can say so.
         patch_vary_headers(response, ["Accept-Encoding"])
         return get_conditional_response(
@@ -38,3 +38,10 @@ class ConditionalMiddleware(ConditionalGetMiddleware):
             last_modified=parse_http_date_safe(response.get("Last-Modified", "")),
             response=response,
         )
+
+
+def _set_weak_etag(response: HttpResponseBase) -> None:
+    """As GZipMiddleware would make it, so that a 304 repeats the tag of the answer that it stands for."""
+    set_response_etag(response)
+    if response.has_header("ETag"):
+        response["ETag"] = f"W/{response['ETag']}"

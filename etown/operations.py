@@ -36,11 +36,13 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return answer
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is up."""
     return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers and its tables are current; 503 otherwise."""
     try:

@@ -85,10 +85,14 @@ def texts(model: type[models.Model], word: str) -> dict[str, str]:
         elif field.name == "registration_code":
             # Letters that the code knows, and never the same twice.
             found[field.name] = word.upper().translate(NOT_IN_CODES)[:9].ljust(9, "X") + f"{next(NUMBERS):09}"
-        elif isinstance(field, (models.CharField, models.TextField)) and field.editable and not field.choices:
-            if not isinstance(field, (models.SlugField, PartialDateField)):
-                found[field.name] = f"{word} {field.name}"
+        elif _takes_words(field):
+            found[field.name] = f"{word} {field.name}"
     return found
+
+
+def _takes_words(field: models.Field) -> bool:
+    is_text = isinstance(field, (models.CharField, models.TextField)) and field.editable and not field.choices
+    return is_text and not isinstance(field, (models.SlugField, PartialDateField))
 
 
 def _make(make, model: type[models.Model], word: str, values: dict[str, Any], name: str = "name") -> Any:

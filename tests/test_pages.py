@@ -57,7 +57,7 @@ def everything():
     figure = full.figure(is_headline=True, state="superseded", superseded_by=full.figure())
     article = full.article(companies=[company], products=[product], services=[service])
     return {
-        record.get_absolute_url().removeprefix("/en/"): record
+        record.get_absolute_url().split("/", 2)[2]: record
         for record in (company, product, service, article, figure, full.want(), full.page(slug="about"))
     } | {"corrections/": full.correction()}
 

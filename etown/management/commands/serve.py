@@ -95,17 +95,9 @@ class Command(BaseCommand):
         connection.close()
         os.chdir(settings.BASE_DIR)
         # One thread a worker is what measured best. The server takes this process's place, so signals reach it.
-        flags = [
-            "--interface",
-            "wsgi",
-            "--workers",
-            "1",
-            "--blocking-threads",
-            "1",
-            "--no-ws",
-            "--log-level",
-            "warning",
-        ]
+        flags = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--no-ws", "--log-level", "error"]
+        # Ctrl-C goes to server and worker alike, and a worker that is told twice to stop now and then hangs.
+        flags += ["--workers-kill-timeout", "2"]
         os.execv(
             sys.executable,
             [
