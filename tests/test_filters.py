@@ -74,7 +74,7 @@ def test_values_of_one_filter_add_up_and_not_is_their_exact_complement(starter, 
         return
     assert set(ask(kind, **{name: words})) == every
     assert ask(kind, **{f"{name}__not": words}) == []
-    for some in ([words[0]], [words[-1]], words[1:4], [max(words, key=lambda word: len(found[word]))]):
+    for some in ([words[0]], [words[-1]], words[:3], [max(words, key=lambda word: len(found[word]))]):
         without = every.difference(*(found[word] for word in some))
         assert set(ask(kind, **{f"{name}__not": some})) == without
         assert ask(kind, **{name: some[0], f"{name}__not": some}) == []
