@@ -13,12 +13,14 @@ from etown.filters import (
     UNKNOWN,
     UPDATED_ORDERS,
     AnyOf,
+    ManyField,
     RecordFilterSet,
     TextFilter,
     known_first,
     ordering,
     partial_date_bounds,
-    related_filters,
+    record_filters,
+    term_filters,
     word_filters,
     year_bounds,
 )
@@ -56,7 +58,7 @@ def cell_companies(rows: QuerySet, words: list[str]) -> QuerySet:
     return rows.tenants().filter(pk__in=Activity.objects.filter(hit).values("company"))
 
 
-class CellField(forms.MultipleChoiceField):
+class CellField(ManyField):
     """Words `<segment or modality>.<stage>`; the stage may be `unknown`."""
 
     widget = forms.MultipleHiddenInput
@@ -78,7 +80,7 @@ class CellField(forms.MultipleChoiceField):
                 )
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string", "example": "therapy-developer.pilot_production"}})
+@extend_schema_field({"type": "string", "example": "therapy-developer.pilot_production"})
 class CellFilter(AnyOf):
     field_class = CellField
 
@@ -96,9 +98,9 @@ class CompanyFilterSet(RecordFilterSet):
             "description_zh_hans",
         ]
     )
-    segment, segment__not = related_filters("activities__segment", segments, _("Segment"))
-    stage, stage__not = related_filters("activities__stage", stages, _("Chain stage"))
-    modality, modality__not = related_filters("activities__modality", modalities, _("Modality"), expand=with_children)
+    segment, segment__not = term_filters("activities__segment", segments, _("Segment"))
+    stage, stage__not = term_filters("activities__stage", stages, _("Chain stage"))
+    modality, modality__not = term_filters("activities__modality", modalities, _("Modality"), expand=with_children)
     cell = CellFilter(
         cell_companies,
         label=_("Cell of the chain map"),
@@ -138,9 +140,9 @@ class ProductFilterSet(RecordFilterSet):
             "summary_zh_hans",
         ]
     )
-    company, company__not = related_filters("company", companies, _("Company"))
-    chain, chain__not = related_filters("chain", chains, _("Chain"))
-    modality, modality__not = related_filters("modality", modalities, _("Modality"), expand=with_children)
+    company, company__not = record_filters("company", companies, _("Company"))
+    chain, chain__not = term_filters("chain", chains, _("Chain"))
+    modality, modality__not = term_filters("modality", modalities, _("Modality"), expand=with_children)
     milestone, milestone__not = word_filters(
         "current_event",
         Milestone.Event,
@@ -162,10 +164,10 @@ class ProductFilterSet(RecordFilterSet):
 
 class WantFilterSet(RecordFilterSet):
     q = TextFilter(["title_en", "title_zh_hans", "text_en", "text_zh_hans"])
-    chain, chain__not = related_filters("chain", chains, _("Chain"), can_be_unknown=False)
-    segment, segment__not = related_filters("segment", segments, _("Segment"))
-    modality, modality__not = related_filters("modality", modalities, _("Modality"), expand=with_children)
-    stage, stage__not = related_filters("stage", stages, _("Chain stage"))
+    chain, chain__not = term_filters("chain", chains, _("Chain"), can_be_unknown=False)
+    segment, segment__not = term_filters("segment", segments, _("Segment"))
+    modality, modality__not = term_filters("modality", modalities, _("Modality"), expand=with_children)
+    stage, stage__not = term_filters("stage", stages, _("Chain stage"))
     basis, basis__not = word_filters("basis", Basis, _("Basis"))
     as_of_after, as_of_before = partial_date_bounds("as_of", _("As of"))
     ordering = ordering(AS_OF_ORDERS, UPDATED_ORDERS)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from companies.api import ChainViewSet, CompanyViewSet, ProductViewSet, WantViewSet
+from etown import openapi  # noqa: F401 (drf-spectacular finds its extensions once they are imported)
 from etown.viewsets import Negotiation, refuse_unknown
 from facts.api import FigureViewSet
 from news.api import ArticleViewSet

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 
-from etown.bilingual import current_language
+from etown.bilingual import Text, current_language
 from etown.partial_dates import parse
 from etown.search import all_words
 
@@ -78,6 +78,9 @@ class ManyField(forms.MultipleChoiceField):
         "invalid_choice": gettext_lazy("“%(value)s” is not one of the values: %(choices)s."),
     }
 
+    def label_of(self, value: str) -> str:
+        return str(next((label for word, label in self.choices if word == value), value))
+
     def validate(self, value: list[str]) -> None:
         if not value:
             return
@@ -106,6 +109,8 @@ class AnyOf(django_filters.MultipleChoiceFilter):
     """
 
     field_class = ManyField
+    # A facet offers its options, with counts; other filters are reached by links.
+    is_facet = False
 
     def __init__(self, matching: Callable[[QuerySet, list[str]], QuerySet], **kwargs) -> None:
         self.matching = matching
@@ -130,6 +135,8 @@ def _twins(kind: type[AnyOf], matching, label, **options) -> tuple[AnyOf, AnyOf]
 class AnyWord(AnyOf):
     """Words of a fixed list."""
 
+    is_facet = True
+
 
 def word_filters(
     column: str,
@@ -148,30 +155,52 @@ def word_filters(
         return prepare(rows).filter(hit)
 
     choices = [*words.choices, *([(UNKNOWN, gettext_lazy("Not known"))] if can_be_unknown else [])]
-    kind = extend_schema_field({"type": "array", "items": {"type": "string", "enum": [word for word, _l in choices]}})(
+    kind = extend_schema_field({"type": "string", "enum": [word for word, _l in choices]})(
         type("AnyWord", (AnyWord,), {})
     )
     return _twins(kind, matching, label, choices=choices)
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class AnySlug(AnyOf):
+@extend_schema_field({"type": "string"})
+class AnyTerm(AnyOf):
+    """Slugs of a vocabulary, small enough to be offered whole."""
+
+    is_facet = True
+
+
+class RecordsField(ManyField):
+    """Slugs of records, of which there may be very many: asked for one by one."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, *, related: Callable[[], QuerySet], **kwargs) -> None:
+        self.related = related
+        super().__init__(**kwargs)
+
+    def validate(self, value: list[str]) -> None:
+        slugs = {slug for slug in value if slug != UNKNOWN}
+        wrong = slugs - set(self.related().filter(slug__in=slugs).values_list("slug", flat=True)) if slugs else slugs
+        if wrong:
+            message = _("There is no public record “%(slug)s” here.")
+            raise ValidationError(message, code="invalid_choice", params={"slug": min(wrong)[:MAX_NAMED]})
+
+    def label_of(self, value: str) -> str:
+        return str(self.related().filter(slug=value).first() or _("Not known"))
+
+
+@extend_schema_field({"type": "string"})
+class AnyRecord(AnyOf):
     """Slugs of related records."""
 
+    field_class = RecordsField
 
-def related_filters(
+
+def _related(
     relation: str,
     related: Callable[[], QuerySet],
-    label,
-    *,
-    name: str = "name",
     expand: Callable[[QuerySet, list[str]], QuerySet] | None = None,
-    can_be_unknown: bool = True,
-) -> tuple[AnyOf, AnyOf]:
-    """`x, x__not` over the slugs of a relation; only records in `related()` can be asked for or found.
-
-    `unknown` finds rows to which none of them is related.
-    """
+) -> Callable[[QuerySet, list[str]], QuerySet]:
+    """Rows related to any of the slugs; `unknown` finds those to which none of `related()` is."""
 
     def matching(rows: QuerySet, wanted: list[str]) -> QuerySet:
         slugs = [slug for slug in wanted if slug != UNKNOWN]
@@ -181,11 +210,29 @@ def related_filters(
             hit |= ~Q(pk__in=rows.filter(**{f"{relation}__in": related()}).values("pk"))
         return rows.filter(hit)
 
-    def choices() -> list[tuple[str, str]]:
-        found = [(row.slug, getattr(row, name).plain) for row in related()]
+    return matching
+
+
+def term_filters(
+    relation: str,
+    terms: Callable[[], QuerySet],
+    label,
+    *,
+    expand: Callable[[QuerySet, list[str]], QuerySet] | None = None,
+    can_be_unknown: bool = True,
+) -> tuple[AnyOf, AnyOf]:
+    """`x, x__not` over a vocabulary; `expand` adds to the terms named those that they include."""
+
+    def choices() -> list[tuple[str, Text | str]]:
+        found = [(row.slug, row.name) for row in terms()]
         return [*found, (UNKNOWN, _("Not known"))] if can_be_unknown else found
 
-    return _twins(AnySlug, matching, label, choices=choices)
+    return _twins(AnyTerm, _related(relation, terms, expand), label, choices=choices)
+
+
+def record_filters(relation: str, records: Callable[[], QuerySet], label) -> tuple[AnyOf, AnyOf]:
+    """`x, x__not` over related records; only public ones can be asked for or found."""
+    return _twins(AnyRecord, _related(relation, records), label, related=records)
 
 
 class StrictCharField(forms.CharField):
@@ -316,7 +363,7 @@ def date_bounds(column: str, label) -> tuple[django_filters.DateFilter, django_f
     )
 
 
-@extend_schema_field({"type": "integer"})
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 9999})
 class YearFilter(django_filters.NumberFilter):
     """A whole year."""
 

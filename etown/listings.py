@@ -10,7 +10,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views import View
 
-from etown.filters import Problem, RecordFilterSet, reading_order
+from etown.facets import Bits, Facet, FacetIndex, facet_index
+from etown.filters import AnyOf, ManyField, Problem, RecordFilterSet, reading_order
 from etown.records import RecordQuerySet
 
 PAGE_SIZE = 25
@@ -75,18 +76,35 @@ class Listing:
     @cached_property
     def page(self) -> Page:
         paginator = Paginator(self.filterset.qs, int(self.data.get("page_size", PAGE_SIZE)))
+        paginator.count = self.index.total(self.matches)
         number = int(self.data.get("page", 1))
         self.is_beyond_end = number > paginator.num_pages
         return paginator.page(min(number, paginator.num_pages))
 
+    @cached_property
+    def index(self) -> FacetIndex:
+        return facet_index(type(self.filterset), self.filterset.queryset)
+
+    @cached_property
+    def matches(self) -> dict[str, Bits]:
+        return self.index.matches(self.data)
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        return self.index.facet_list(self.data, self.matches)
+
     @property
     def is_filtered(self) -> bool:
-        return bool(self.chips)
+        return bool(self.matches)
 
     @cached_property
     def shown_fields(self) -> list[BoundField]:
-        """The filters that the page offers; exclusions and cells come by link and are kept hidden."""
-        return [field for field in self.filterset.form if not _comes_by_link(field.name)]
+        """What the page offers beside the facets: words, bounds and order."""
+        return [field for field in self.filterset.form if not isinstance(self.filterset.filters[field.name], AnyOf)]
+
+    def _is_hidden(self, name: str) -> bool:
+        """Exclusions, cells and related records come by link, and the form carries them along."""
+        return isinstance(self.filterset.filters[name], AnyOf) and name not in self.index.found
 
     @cached_property
     def kept(self) -> list[tuple[str, str]]:
@@ -95,7 +113,7 @@ class Listing:
             (name, value)
             for name, values in self.data.lists()
             for value in values
-            if name == "page_size" or (name in self.filterset.filters and _comes_by_link(name))
+            if name == "page_size" or (name in self.filterset.filters and self._is_hidden(name))
         ]
 
     @cached_property
@@ -113,8 +131,8 @@ class Listing:
         ]
 
     def _value_label(self, name: str, value: str) -> str:
-        choices = getattr(self.filterset.form.fields[name], "choices", ())
-        label = str(next((label for word, label in choices if word == value), value))
+        field = self.filterset.form.fields[name]
+        label = field.label_of(value) if isinstance(field, ManyField) else value
         return _("not %(value)s") % {"value": label} if self.filterset.filters[name].exclude else label
 
     def _url_without(self, name: str, value: str) -> str:
@@ -147,10 +165,6 @@ class Listing:
     @property
     def last_url(self) -> str:
         return self.url_of_page(self.page.paginator.num_pages)
-
-
-def _comes_by_link(name: str) -> bool:
-    return name == "cell" or name.endswith("__not")
 
 
 class ListingView(View):

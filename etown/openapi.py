@@ -1,6 +1,8 @@
-"""What the OpenAPI document says beyond the views: every list's other formats and every error."""
+"""What the OpenAPI document says beyond the views: what each filter is for, blank texts, and every error."""
 
 from typing import Any
+
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 
 PROBLEM = {
     "type": "object",
@@ -25,8 +27,36 @@ PROBLEM = {
 ERRORS = {
     "400": "A parameter is unknown or wrong; every one is named.",
     "404": "There is no such record, or it is not public.",
+    "406": "Accept names no format of this answer.",
     "429": "Too many requests from this address; Retry-After says when to come again.",
 }
+
+
+class FilterParameters(DjangoFilterExtension):
+    """Filters whose shape is declared by hand say what they are for as the others do."""
+
+    target_class = "etown.viewsets.StrictFilterBackend"
+    priority = 1
+
+    def resolve_filter_field(self, auto_schema, model, filterset_class, field_name, filter_field) -> list[dict]:
+        found = super().resolve_filter_field(auto_schema, model, filterset_class, field_name, filter_field)
+        for parameter in found:
+            parameter.setdefault("description", filter_field.extra.get("help_text") or filter_field.label)
+        return found
+
+
+def allow_blank(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A text that may be blank fits both shapes that it may have, so that `oneOf` would refuse it."""
+
+    def relax(shape: Any) -> Any:
+        if isinstance(shape, list):
+            return [relax(part) for part in shape]
+        if not isinstance(shape, dict):
+            return shape
+        is_blank = any(isinstance(part, dict) and part.get("maxLength") == 0 for part in shape.get("oneOf", ()))
+        return {("anyOf" if is_blank and name == "oneOf" else name): relax(part) for name, part in shape.items()}
+
+    return relax(result)
 
 
 def add_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

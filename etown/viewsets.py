@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import Http404, HttpResponsePermanentRedirect, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
-from rest_framework.filters import BaseFilterBackend
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -67,11 +67,11 @@ class Pages(PageNumberPagination):
         return answer
 
 
-class StrictFilterBackend(BaseFilterBackend):
+class StrictFilterBackend(DjangoFilterBackend):
     """The model's FilterSet; whatever it does not understand is refused."""
 
     def filter_queryset(self, request: Request, queryset, view):
-        filterset = view.filterset_class(request.query_params, queryset=queryset, request=request)
+        filterset = self.get_filterset(request, queryset, view)
         problems = [
             *filterset.problems(also_known=[*PAGING, *COMMON]),
             *paging_problems(request.query_params),

@@ -5,7 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.filters import companies
 from companies.models import Product
-from etown.filters import UPDATED_ORDERS, RecordFilterSet, TextFilter, date_bounds, ordering, related_filters
+from etown.filters import (
+    UPDATED_ORDERS,
+    RecordFilterSet,
+    TextFilter,
+    date_bounds,
+    ordering,
+    record_filters,
+    term_filters,
+)
 from news.models import Article, Category
 from services.models import Service
 
@@ -24,10 +32,10 @@ def services() -> QuerySet:
 
 class ArticleFilterSet(RecordFilterSet):
     q = TextFilter(["title_en", "title_zh_hans", "summary_en", "summary_zh_hans", "body_en", "body_zh_hans"])
-    category, category__not = related_filters("category", categories, _("Category"), can_be_unknown=False)
-    company, company__not = related_filters("companies", companies, _("Company"))
-    product, product__not = related_filters("products", products, _("Product"))
-    service, service__not = related_filters("services", services, _("Service"))
+    category, category__not = term_filters("category", categories, _("Category"), can_be_unknown=False)
+    company, company__not = record_filters("companies", companies, _("Company"))
+    product, product__not = record_filters("products", products, _("Product"))
+    service, service__not = record_filters("services", services, _("Service"))
     date_after, date_before = date_bounds("date", _("Date"))
     ordering = ordering({"date": ("date", "pk"), "-date": ("-date", "-pk")}, UPDATED_ORDERS)
 

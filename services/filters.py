@@ -9,7 +9,7 @@ from etown.filters import (
     RecordFilterSet,
     TextFilter,
     ordering,
-    related_filters,
+    record_filters,
     word_filters,
 )
 from services.models import NameOrigin, Service
@@ -32,7 +32,7 @@ class ServiceFilterSet(RecordFilterSet):
         ]
     )
     kind, kind__not = word_filters("kind", Service.Kind, _("Kind"))
-    operator_company, operator_company__not = related_filters("operator_company", companies, _("Operating company"))
+    operator_company, operator_company__not = record_filters("operator_company", companies, _("Operating company"))
     name_en_origin, name_en_origin__not = word_filters("name_en_origin", NameOrigin, _("Origin of the English name"))
     name_zh_hans_origin, name_zh_hans_origin__not = word_filters(
         "name_zh_hans_origin", NameOrigin, _("Origin of the Chinese name")

@@ -15,10 +15,17 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import Model
 
+from etown import facets
 from etown import starter as starter_set
 from etown.loading import load
 
 Table = tuple[type[Model], list[tuple[Any, ...]]]
+
+
+@pytest.fixture(autouse=True)
+def forget_facets() -> None:
+    """A rolled-back test leaves its content version free for other rows."""
+    facets._remembered.clear()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from companies.filters import CompanyFilterSet, ProductFilterSet, WantFilterSet
 from companies.models import Company, CompanyAlias, Product, ProductAlias, Want
-from etown.filters import AnyOf
+from etown.filters import AnyOf, RecordsField
 from etown.records import Status
 from facts.filters import FigureFilterSet
 from facts.models import Figure
@@ -56,7 +56,10 @@ def many_valued():
 def words_of(kind, name):
     if name == "cell":
         return ["therapy-developer.pilot_production", "plasmid.unknown", "car-t.industrialization", "cdmo.unknown"]
-    return [word for word, _label in FILTERSETS[kind](data=None).form.fields[name].choices]
+    field = FILTERSETS[kind](data=None).form.fields[name]
+    if isinstance(field, RecordsField):
+        return ["unknown", *field.related().values_list("slug", flat=True)]
+    return [word for word, _label in field.choices]
 
 
 @pytest.mark.parametrize(("kind", "name"), list(many_valued()), ids=lambda value: value)
