@@ -1,5 +1,7 @@
 """Pages of the chain, companies, products and wants."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -8,6 +10,8 @@ from django.views.decorators.http import require_safe
 from companies.chain_map import modality_map, segment_map
 from companies.filters import CompanyFilterSet, ProductFilterSet
 from companies.models import Chain, Company, Product, Want
+from companies.neighbours import neighbours
+from companies.structured import organization
 from etown.details import DetailView
 from etown.filters import Problem, misunderstood
 from etown.listings import ListingView, without_campaign
@@ -25,6 +29,9 @@ class CompanyListView(ListingView):
 class CompanyDetailView(DetailView):
     queryset = Company.objects.published().for_profile()
     template_name = "companies/company_detail.html"
+
+    def get_context(self, record: Company) -> dict[str, Any]:
+        return {"neighbours": neighbours(record), "structured": organization(record, self.url_of(record))}
 
 
 class ProductListView(ListingView):

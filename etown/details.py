@@ -36,8 +36,11 @@ class DetailView(View):
             slug=slug, status=Status.ARCHIVED, published_at__isnull=False
         ).exists()
         if was_public:
-            return HttpResponseGone(render(request, "410.html").content)
+            return HttpResponseGone(render(request, "410.html", {"is_error": True}).content)
         raise Http404
 
     def get_context(self, record: Publishable) -> dict[str, Any]:
         return {}
+
+    def url_of(self, record: Publishable) -> str:
+        return self.request.build_absolute_uri(record.get_absolute_url())

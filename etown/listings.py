@@ -1,11 +1,14 @@
 """Lists for readers: one queryset, one FilterSet, one page of rows."""
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views import View
@@ -62,7 +65,7 @@ class Listing:
     """One request for a list, as templates read it."""
 
     def __init__(self, request: HttpRequest, queryset: RecordQuerySet, filterset_class: type[RecordFilterSet]) -> None:
-        self.path = request.path
+        self.path = request.path.removesuffix("feed/")
         asked = without_campaign(request.GET)
         self.filterset = filterset_class(asked, queryset=queryset.order_by(*reading_order(queryset.model)))
         self.problems = [*self.filterset.problems(also_known=PAGING), *paging_problems(asked)]
@@ -155,6 +158,25 @@ class Listing:
         return query.urlencode()
 
     @property
+    def own_query(self) -> str:
+        """What was understood of the query, in one order: two addresses of the same list are one."""
+        query = self.data.copy()
+        if query.get("page") == "1":
+            del query["page"]
+        return urlencode(sorted((name, value) for name, values in query.lists() for value in values if value))
+
+    @property
+    def whole_url(self) -> str:
+        return self._with_query(self.path)
+
+    @property
+    def feed_url(self) -> str:
+        return self._with_query(f"{self.path}feed/")
+
+    def _with_query(self, path: str) -> str:
+        return f"{path}?{self.query_of_whole}" if self.query_of_whole else path
+
+    @property
     def previous_url(self) -> str:
         return self.url_of_page(self.page.previous_page_number()) if self.page.has_previous() else ""
 
@@ -175,9 +197,33 @@ class ListingView(View):
     filterset_class: type[RecordFilterSet]
     template_name: str
     api_list: str
+    # The text that stands below a record's name in feeds.
+    described_by = "summary"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         listing = Listing(request, self.queryset.all(), self.filterset_class)
         page = listing.page
         context = {"listing": listing, "page": page, "api_list": self.api_list}
+        if not listing.is_filtered:
+            context["structured"] = self._dataset(request)
         return render(request, self.template_name, context, status=404 if listing.is_beyond_end else 200)
+
+    def _dataset(self, request: HttpRequest) -> dict[str, Any]:
+        """The whole list as schema.org describes data that can be fetched."""
+        api = request.build_absolute_uri(reverse(self.api_list))
+        kind = str(self.queryset.model._meta.verbose_name_plural)
+        forms = {"application/json": "json", "text/csv": "csv", "application/x-ndjson": "ndjson"}
+        return {
+            "@type": "Dataset",
+            "name": _("E-Town Invest: %(kind)s") % {"kind": kind},
+            "description": _(
+                "All published %(kind)s of this directory in English and Chinese, with sources and dates."
+            )
+            % {"kind": kind},
+            "url": request.build_absolute_uri(request.path),
+            "isAccessibleForFree": True,
+            "distribution": [
+                {"@type": "DataDownload", "encodingFormat": media, "contentUrl": f"{api}?format={form}"}
+                for media, form in forms.items()
+            ],
+        }

@@ -52,3 +52,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"status": "database away"}, status=503, headers={"Cache-Control": "no-store"})
     state = "migrations pending" if pending else "ok"
     return JsonResponse({"status": state}, status=503 if pending else 200, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Everything public may be found; filtered lists say themselves that they are no pages of their own."""
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -4,7 +4,7 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -66,11 +66,13 @@ def is_api(request: HttpRequest) -> bool:
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     if is_api(request):
         return problem(status, detail)
-    return render(request, f"{status}.html", status=status)
+    return render(request, f"{status}.html", {"is_error": True, "detail": detail}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 400, _("The request cannot be understood."))
+    # What a view of ours says is meant for the reader; Django's own words are not.
+    told = str(exception) if isinstance(exception, BadRequest) else ""
+    return _answer(request, 400, told or _("The request cannot be understood."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

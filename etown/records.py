@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy
 from etown.bilingual import Bilingual, pair
 from etown.sorting import SortKeyField, sort_key
 
+# What stands where a slug could, below a list.
+RESERVED_SLUGS = frozenset({"feed", "request"})
+
 
 class Status(models.TextChoices):
     DRAFT = "draft", gettext_lazy("draft")
@@ -124,6 +127,8 @@ class Publishable(Record):
 
     def clean(self) -> None:
         super().clean()
+        if self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": _("This word has an address of its own; choose another one.")})
         if self.status == Status.PUBLISHED and (missing := self.needs.missing(self)):
             raise ValidationError(dict(missing.items()))
 

@@ -2,10 +2,15 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps import views as sitemap
 from django.urls import include, path
 
 from etown import operations
 from etown.home import home
+from etown.sitemaps import sitemaps
+
+# The name by which the sitemap's index looks for its parts.
+SECTION = "django.contrib.sitemaps.views.sitemap"
 
 urlpatterns = [
     path("", operations.front_door),
@@ -14,6 +19,9 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz/", operations.healthz),
     path("readyz/", operations.readyz),
+    path("robots.txt", operations.robots),
+    path("sitemap.xml", sitemap.index, {"sitemaps": sitemaps}, name="sitemap"),
+    path("sitemap-<section>.xml", sitemap.sitemap, {"sitemaps": sitemaps}, name=SECTION),
     # Pictures are our own re-encoded files; a storage of its own or a proxy may take this address over.
     path("media/<path:path>", operations.media),
     *i18n_patterns(

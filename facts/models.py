@@ -134,7 +134,8 @@ class Citation(Sourced):
         """The field's name for readers, "" for the whole record."""
         if not self.field:
             return ""
-        fields = {field.name: field for field in self.content_type.model_class()._meta.get_fields()}
+        model = ContentType.objects.get_for_id(self.content_type_id).model_class()
+        fields = {field.name: field for field in model._meta.get_fields()}
         if field := fields.get(self.field):
             return str(field.related_model._meta.verbose_name_plural if field.auto_created else field.verbose_name)
         return pair_label(fields[f"{self.field}_en"]) if f"{self.field}_en" in fields else self.field

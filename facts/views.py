@@ -14,6 +14,7 @@ class FigureListView(ListingView):
     queryset = Figure.objects.published().for_listing()
     filterset_class = FigureFilterSet
     template_name = "facts/figure_list.html"
+    described_by = "scope"
     api_list = "api:figure-list"
 
 

@@ -1,9 +1,12 @@
 """Pages of news."""
 
+from typing import Any
+
 from etown.details import DetailView
 from etown.listings import ListingView
 from news.filters import ArticleFilterSet
 from news.models import Article
+from news.structured import article
 
 
 class ArticleListView(ListingView):
@@ -16,3 +19,6 @@ class ArticleListView(ListingView):
 class ArticleDetailView(DetailView):
     queryset = Article.objects.published().for_listing()
     template_name = "news/article_detail.html"
+
+    def get_context(self, record: Article) -> dict[str, Any]:
+        return {"structured": article(record, self.url_of(record))}

@@ -1,10 +1,28 @@
 """What every page says about the office."""
 
+from urllib.parse import quote
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
-from office.models import Office
+from office.models import Desk, Office
 
 
 def office(request: HttpRequest) -> dict[str, object]:
-    return {"office": SimpleLazyObject(Office.current)}
+    """The office, its desks, and the address of a mail that reports an error on this page; read when used."""
+    return {
+        "office": SimpleLazyObject(Office.current),
+        "desks": SimpleLazyObject(lambda: list(Desk.objects.published())),
+        "report_url": SimpleLazyObject(lambda: report_url(request)),
+    }
+
+
+def report_url(request: HttpRequest) -> str:
+    """A mail to the first desk that names the page; "" while there is no desk."""
+    desk = Desk.objects.published().first()
+    if desk is None:
+        return ""
+    page = request.build_absolute_uri(request.path)
+    body = _("On this page something is wrong or out of date: %(page)s") % {"page": page}
+    return f"mailto:{desk.email}?subject={quote(_('Correction'))}&body={quote(body)}"

@@ -1,9 +1,12 @@
 """Pages of services."""
 
+from typing import Any
+
 from etown.details import DetailView
 from etown.listings import ListingView
 from services.filters import ServiceFilterSet
 from services.models import Service
+from services.structured import service
 
 
 class ServiceListView(ListingView):
@@ -16,3 +19,6 @@ class ServiceListView(ListingView):
 class ServiceDetailView(DetailView):
     queryset = Service.objects.published().for_profile()
     template_name = "services/service_detail.html"
+
+    def get_context(self, record: Service) -> dict[str, Any]:
+        return {"structured": service(record, self.url_of(record))}

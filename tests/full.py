@@ -42,8 +42,11 @@ def figure(word: str = "public", **values: Any) -> Figure:
 
 
 def service(word: str = "public", **values: Any) -> Service:
-    before, after = (values.pop(name, None) or figure(word) for name in ("before", "after"))
-    values = {"picture": picture(), "desk": factories.desk(), "figures": [figure(word)]} | values
+    alike = {name: values[name] for name in ("status", "published_at") if name in values}
+    before, after = (values.pop(name, None) or figure(word, **alike) for name in ("before", "after"))
+    if "figures" not in values:
+        values["figures"] = [figure(word, **alike)]
+    values = {"picture": picture(), "desk": factories.desk()} | values
     made = _make(factories.service, Service, word, values)
     ServiceAlias.objects.create(owner=made, name=f"{word} alias")
     Step.objects.create(service=made, position=1, **texts(Step, word))

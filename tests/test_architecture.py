@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 # From the ground up: each may import itself and what stands before it.
 LAYERS = ["etown", "facts", "office", "companies", "services", "news", "enquiries", "partners", "composition"]
 # The modules of `etown` that put the apps together; all others are the kernel, which knows no app.
-COMPOSITION = {"api", "home", "management", "settings", "starter", "urls", "wsgi"}
+COMPOSITION = {"api", "home", "management", "settings", "sitemaps", "starter", "urls", "wsgi"}
 # Inside an app; modules that are not named here are declarations and deeds, which know neither pages nor addresses.
 RANKS = {
     "models": 0,

@@ -1,5 +1,6 @@
 """What strangers send: never a fault of ours, never a script, never slow."""
 
+import re
 import time
 from urllib.parse import quote
 
@@ -95,7 +96,8 @@ def test_no_value_of_any_parameter_breaks_a_list_page(client, prefix, language):
             answer = ask(client, f"/{language}/{prefix}/?{name}={value}")
             expected = {200, 404} if name == "page" else {200}
             assert answer.status_code in expected, (name, kind)
-            if kind not in {"long", "long number"} and name not in {"q"}:
+            # People who write Chinese type such digits, and a year may be one.
+            if name != "q" and not (kind == "full width" and name.startswith("founded")):
                 assert "/still-here/" in answer.text, (name, kind)
         ask(client, f"/{language}/{prefix}/?{SHAPES[place % len(SHAPES)].format(name=name)}")
 
@@ -209,4 +211,4 @@ def test_what_is_repeated_from_a_request_is_escaped(client):
         text = ask(client, address).text
         assert "<script>alert" not in text
         assert "<img src=x" not in text
-        assert "onerror" not in text.replace("onerror=alert(1)&gt;", "").replace("%20onerror%3D", "")
+        assert " onerror=" not in re.sub(r"&lt;.*?&gt;", "", text)

@@ -93,7 +93,6 @@ def test_every_page_takes_the_same_few_queries_for_1_and_30_rows_and_relations(c
     assert first == {path: queries(client, address) for path, address in addresses.items()} == QUERIES
 
 
-@pytest.mark.xfail(reason="Citation.field_label asks for its content type again each time")
 def test_a_citation_of_one_field_takes_no_query_of_its_own(client):
     company = full.company()
     first = queries(client, company.get_absolute_url())
