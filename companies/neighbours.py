@@ -1,9 +1,9 @@
 """Who stands before and after a company in the chain."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 
 from companies.models import Activity, Company, Segment
@@ -21,29 +21,31 @@ class Neighbour:
 
 def neighbours(company: Company) -> list[Neighbour]:
     """Tenants in the nearest segment before and in the nearest after the company's own, with the reason."""
-    own = {activity.segment for activity in company.activities.all()}
+    own = sorted({activity.segment for activity in company.activities.all()}, key=lambda segment: segment.position)
     if not own:
         return []
-    first = min(own, key=lambda segment: segment.position)
-    last = max(own, key=lambda segment: segment.position)
-    return [*_nearest(company, first, "upstream"), *_nearest(company, last, "downstream")]
-
-
-def _nearest(company: Company, segment: Segment, direction: Direction) -> Iterator[Neighbour]:
+    first, last = own[0], own[-1]
     others = Activity.objects.filter(
-        company__in=Company.objects.published().tenants().exclude(pk=company.pk), segment__chain=segment.chain_id
+        company__in=Company.objects.published().tenants().exclude(pk=company.pk), segment__chain=first.chain_id
     )
-    if direction == "upstream":
-        found = others.filter(segment__position__lt=segment.position).order_by("-segment__position")
-        reason = _("%(theirs)s comes before %(own)s in the chain.")
-    else:
-        found = others.filter(segment__position__gt=segment.position).order_by("segment__position")
-        reason = _("%(theirs)s comes after %(own)s in the chain.")
-    nearest = found.values_list("segment", flat=True).first()
-    activities = found.filter(segment=nearest).select_related("company", "segment").order_by("company__sort_en", "pk")
-    seen = set()
-    for activity in activities:
-        if activity.company_id not in seen and len(seen) < MOST:
-            seen.add(activity.company_id)
-            names = {"theirs": activity.segment.name.plain, "own": segment.name.plain}
-            yield Neighbour(activity.company, direction, reason % names)
+    nearest = others.aggregate(
+        upstream=Max("segment__position", filter=Q(segment__position__lt=first.position)),
+        downstream=Min("segment__position", filter=Q(segment__position__gt=last.position)),
+    )
+    found: dict[Direction, dict[int, Neighbour]] = {"upstream": {}, "downstream": {}}
+    rows = others.filter(segment__position__in=[place for place in nearest.values() if place is not None])
+    for activity in rows.select_related("company", "segment").order_by("company__sort_en", "pk"):
+        direction: Direction = "upstream" if activity.segment.position == nearest["upstream"] else "downstream"
+        if len(found[direction]) < MOST or activity.company_id in found[direction]:
+            reason = _reason(direction, activity.segment, first if direction == "upstream" else last)
+            found[direction].setdefault(activity.company_id, Neighbour(activity.company, direction, reason))
+    return [*found["upstream"].values(), *found["downstream"].values()]
+
+
+def _reason(direction: Direction, theirs: Segment, own: Segment) -> str:
+    reason = (
+        _("%(theirs)s comes before %(own)s in the chain.")
+        if direction == "upstream"
+        else _("%(theirs)s comes after %(own)s in the chain.")
+    )
+    return reason % {"theirs": theirs.name.plain, "own": own.name.plain}

@@ -15,7 +15,9 @@ from django.views import View
 
 from etown.facets import Bits, Facet, FacetIndex, facet_index
 from etown.filters import AnyOf, ManyField, Problem, RecordFilterSet, reading_order
+from etown.problems import too_many_requests
 from etown.records import RecordQuerySet
+from etown.throttles import PageThrottle
 
 PAGE_SIZE = 25
 MAX_PAGE_SIZE = 100
@@ -201,6 +203,9 @@ class ListingView(View):
     described_by = "summary"
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        throttle = PageThrottle()
+        if request.GET and not throttle.allow_request(request, self):
+            return too_many_requests(request, throttle.wait())
         listing = Listing(request, self.queryset.all(), self.filterset_class)
         page = listing.page
         context = {"listing": listing, "page": page, "api_list": self.api_list}

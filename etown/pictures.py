@@ -54,6 +54,9 @@ def open_picture(file: IO[bytes]) -> Image.Image:
 def reencode(file: IO[bytes]) -> dict[int, ContentFile]:
     """WebP files by width: the picture itself, at most MAX_WIDTH wide, and every smaller step of WIDTHS."""
     picture = open_picture(file)
+    if picture.mode.startswith("I"):
+        # Sixteen bits of grey, of which convert() would keep the lower ones.
+        picture = picture.point(lambda value: value / 256).convert("L")
     has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
     picture = picture.convert("RGBA" if has_alpha else "RGB")
     full = min(picture.width, MAX_WIDTH)

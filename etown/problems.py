@@ -63,16 +63,16 @@ def is_api(request: HttpRequest) -> bool:
     return f"{request.path_info}/".startswith("/api/")
 
 
-def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+def _answer(request: HttpRequest, status: int, detail: str, told: str = "") -> HttpResponse:
     if is_api(request):
-        return problem(status, detail)
-    return render(request, f"{status}.html", {"is_error": True, "detail": detail}, status=status)
+        return problem(status, told or detail)
+    return render(request, f"{status}.html", {"is_error": True, "told": told}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     # What a view of ours says is meant for the reader; Django's own words are not.
     told = str(exception) if isinstance(exception, BadRequest) else ""
-    return _answer(request, 400, told or _("The request cannot be understood."))
+    return _answer(request, 400, _("The request cannot be understood."), told)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -81,6 +81,14 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403, _("This is not allowed."))
+
+
+def too_many_requests(request: HttpRequest, wait: float | None) -> HttpResponse:
+    seconds = math.ceil(wait or 1)
+    context = {"is_error": True, "wait": seconds}
+    answer = render(request, "429.html", context, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

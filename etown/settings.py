@@ -193,7 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"anon": "600/minute"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "600/minute", "pages": "600/minute"},
     "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "etown.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,

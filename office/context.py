@@ -1,5 +1,6 @@
 """What every page says about the office."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from django.http import HttpRequest
@@ -11,18 +12,18 @@ from office.models import Desk, Office
 
 def office(request: HttpRequest) -> dict[str, object]:
     """The office, its desks, and the address of a mail that reports an error on this page; read when used."""
+    desks = SimpleLazyObject(lambda: list(Desk.objects.published()))
     return {
         "office": SimpleLazyObject(Office.current),
-        "desks": SimpleLazyObject(lambda: list(Desk.objects.published())),
-        "report_url": SimpleLazyObject(lambda: report_url(request)),
+        "desks": desks,
+        "report_url": SimpleLazyObject(lambda: report_url(request, desks)),
     }
 
 
-def report_url(request: HttpRequest) -> str:
+def report_url(request: HttpRequest, desks: Sequence[Desk]) -> str:
     """A mail to the first desk that names the page; "" while there is no desk."""
-    desk = Desk.objects.published().first()
-    if desk is None:
+    if not desks:
         return ""
     page = request.build_absolute_uri(request.path)
     body = _("On this page something is wrong or out of date: %(page)s") % {"page": page}
-    return f"mailto:{desk.email}?subject={quote(_('Correction'))}&body={quote(body)}"
+    return f"mailto:{desks[0].email}?subject={quote(_('Correction'))}&body={quote(body)}"

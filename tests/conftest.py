@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import Model
+from django.utils import translation
 
 from etown import facets
 from etown import starter as starter_set
@@ -26,6 +27,13 @@ Table = tuple[type[Model], list[tuple[Any, ...]]]
 def forget_facets() -> None:
     """A rolled-back test leaves its content version free for other rows."""
     facets._remembered.clear()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A request leaves its language behind; the next test begins in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import io
 import random
 import struct
 import zlib
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -37,8 +39,12 @@ def store(content, name="hall.png", **values):
     return picture
 
 
+def content_of(picture):
+    return Path(picture.file.path).read_bytes()
+
+
 def opened(picture):
-    return Image.open(io.BytesIO(picture.file.read()))
+    return Image.open(io.BytesIO(content_of(picture)))
 
 
 def solid_png(width, height):
@@ -54,6 +60,9 @@ def solid_png(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+_noise = io.BytesIO()
+Image.effect_noise((90, 90), 90).save(_noise, "WEBP")
+NOISE = _noise.getvalue()
 REFUSED = {
     "text": b"hello",
     "empty": b"",
@@ -69,7 +78,7 @@ REFUSED = {
     "signature and noise": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
     "half a png": encoded(size=(400, 400))[:300],
     "half a jpeg": encoded("JPEG", size=(400, 400))[:700],
-    "half a webp": encoded("WEBP", size=(400, 400), color="teal", lossless=True)[:60],
+    "half a webp": NOISE[: len(NOISE) // 2],
     "no width": encoded().replace(struct.pack(">I", 40), struct.pack(">I", 0), 1),
     "fifty megapixels": solid_png(10_000, 5_000),
     "a warning's worth of pixels": solid_png(10_000, 9_500),
@@ -100,7 +109,7 @@ ACCEPTED = {
     "grey with alpha": encoded(mode="LA", color=(90, 90)),
     "sixteen bits": encoded(mode="I;16", color=30_000),
     "palette": encoded(mode="P", color=3),
-    "palette with transparency": encoded(mode="P", color=3, transparency=3),
+    "palette with transparency": encoded(mode="P", color=0, transparency=0),
     "alpha": encoded(mode="RGBA", color=(0, 128, 128, 90)),
     "cmyk": encoded("JPEG", mode="CMYK", color=(0, 255, 255, 0)),
     "progressive": encoded("JPEG", size=(300, 200), progressive=True),
@@ -121,13 +130,16 @@ def test_a_picture_is_stored_as_webp_whatever_it_is_called(client, media, kind, 
         assert stored.mode == ("RGBA" if "alpha" in kind or "transparency" in kind else "RGB")
     files = [path.relative_to(media) for path in media.rglob("*") if path.is_file()]
     assert all(str(path.parent) == "pictures" and path.suffix == ".webp" for path in files)
-    answer = client.get(picture.file.url)
-    assert answer.status_code == 200
-    assert answer["Content-Type"] == "image/webp"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert "Vary" not in answer or "Language" not in answer["Vary"]
-    assert answer.getvalue()[:4] == b"RIFF"
+    with closing(client.get(picture.file.url)) as answer:
+        assert answer.status_code == 200
+        assert answer["Content-Type"] == "image/webp"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer["Vary"] == "Accept-Encoding"
+        assert answer.getvalue()[:4] == b"RIFF"
+        known = {"if-modified-since": answer["Last-Modified"]}
+    with closing(client.get(picture.file.url, headers=known)) as answer:
+        assert answer.status_code == 304
 
 
 def test_colours_are_kept():
@@ -162,7 +174,7 @@ def test_a_picture_stands_upright_and_tells_nothing_of_camera_and_place(kind):
     taken.save(buffer, kind, exif=exif, icc_profile=profile, quality=95)
     assert b"Secretphone" in buffer.getvalue()
     picture = store(buffer.getvalue())
-    content = picture.file.read()
+    content = content_of(picture)
     for trace in (b"Secretphone", b"EXIF", b"Exif", b"ICCP", b"XMP"):
         assert trace not in content
     with opened_again(content) as stored:
@@ -185,7 +197,7 @@ def test_nothing_that_hides_behind_a_picture_is_served():
         encoded("GIF").replace(b"GIF89a", b"\x89PNG\r\n\x1a\n") + encoded(),
     ):
         try:
-            stored = store(content).file.read()
+            stored = content_of(store(content))
         except ValidationError:
             continue
         assert b"script" not in stored
@@ -220,19 +232,20 @@ def test_every_width_of_the_srcset_is_there_and_never_wider_than_the_picture(cli
     sources = [source.split() for source in picture.sources.split(", ")]
     assert [told for _url, told in sources] == [f"{one}w" for one in widths]
     for (url, _told), expected in zip(sources, widths, strict=True):
-        with opened_again(client.get(url).getvalue()) as rendition:
+        with closing(client.get(url)) as answer, opened_again(answer.getvalue()) as rendition:
             assert rendition.width == expected
             assert abs(rendition.height - expected / 2) <= 1
 
 
-@pytest.mark.xfail(reason="Picture names a second file of the same content anew, and its renditions are missing")
 def test_the_same_picture_twice_is_complete_twice(client):
     content = encoded(size=(700, 350))
     for picture in (store(content), store(content)):
         for source in picture.sources.split(", "):
-            assert client.get(source.split()[0]).status_code == 200
+            with closing(client.get(source.split()[0])) as answer:
+                assert answer.status_code == 200
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_damaged_picture_is_refused_and_never_a_fault():
     """Bytes changed at random, the same ones each time."""
     dice = random.Random(1)
@@ -277,7 +290,7 @@ def test_a_page_shows_its_picture_in_all_sizes_with_words_for_those_who_cannot_s
     picture = store(encoded(size=(700, 350)), credit="Photo: E. Town")
     name = "logo" if make == "company" else "picture"
     record = getattr(factories, make)(**{name: picture})
-    page = client.get(record.get_absolute_url().replace("/en/", f"/{language}/", 1)).text
+    page = client.get(f"/{language}/{record.get_absolute_url().split('/', 2)[2]}").text
     stem = picture.file.url.removesuffix(".webp")
     assert f'srcset="{stem}-320.webp 320w, {stem}-640.webp 640w, {stem}.webp 700w"' in page
     assert f'alt="{alternative}"' in page

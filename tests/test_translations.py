@@ -181,18 +181,18 @@ class Chrome(HTMLParser):
             self.chrome.append(text)
 
     def foreign(self, allowed: set[str]) -> set[str]:
-        """The chrome in which there are Latin words and no Chinese."""
+        """The chrome in which there are Latin words and no Chinese; addresses are no words."""
         return {
             text
             for text in self.chrome
-            if re.search("[A-Za-z]{2}", text) and not re.search(f"[{HAN}]", text) and text not in allowed
+            if re.search("[A-Za-z]{2}", text) and not re.search(f"[{HAN}/@]", text) and text.strip(": ") not in allowed
         }
 
 
 # Every phrase of the interface, long enough not to be a word of some record by chance.
 PHRASES = {entry.msgid for entry in ENTRIES if entry.msgid.count(" ") > 1 and not re.search("[%{<]", entry.msgid)}
 # The same in both languages.
-INTERNATIONAL = {"JSON", "CSV", "NDJSON", "API", "CAR-T", "CAR-NK", "TCR-T", "mRNA"}
+INTERNATIONAL = {"JSON", "CSV", "NDJSON", "Atom", "API", "CAR-T", "CAR-NK", "TCR-T", "mRNA"}
 
 
 @pytest.fixture
@@ -228,6 +228,7 @@ def test_the_back_office_speaks_chinese(admin_client, starter):
         index.text
     )
     assert index.foreign(set()) == set()
+    titles = set(Page.objects.values_list("title_en", flat=True))
     for model in [model for model in admin.site._registry if issubclass(model, Record)]:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         record = model.objects.first()
@@ -236,7 +237,7 @@ def test_the_back_office_speaks_chinese(admin_client, starter):
         for address in pages:
             page = Chrome(admin_client.get(address).content.decode())
             assert page.foreign(INTERNATIONAL) == set(), address
-            assert PHRASES & set(page.text) == set(), address
+            assert (PHRASES - titles) & set(page.text) == set(), address
 
 
 def test_the_scripts_of_the_back_office_speak_chinese(admin_client):

@@ -176,6 +176,19 @@ def trades(activities: Iterable[Any]) -> list[Text]:
     return [row.name for row in dict.fromkeys(found)]
 
 
+@register.filter
+def known_stages(activities: Iterable[Any]) -> list[Any]:
+    """The stages that these activities are known to be at, each once and in order."""
+    found = {activity.stage for activity in activities if activity.stage}
+    return sorted(found, key=lambda stage: (stage.position, stage.pk))
+
+
+@register.filter
+def stages_not_known(cells: Iterable[Any]) -> list[Any]:
+    """The stages of a row of the map of which nothing is known."""
+    return [cell.stage for cell in cells if cell.stage and not cell.count]
+
+
 # How long a bar of one unit is; a month is drawn as 30 days.
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 

@@ -86,7 +86,7 @@ def test_the_filter_form_is_filled_by_key_and_its_state_is_in_the_address(new_re
     reader.open("/en/companies/")
     page = reader.page
     if width == 360:
-        page.get_by_text("Filter and sort").focus()
+        page.get_by_text("Filter", exact=True).focus()
         page.keyboard.press("Enter")
     page.get_by_label("Search", exact=True).focus()
     page.keyboard.type("cell")
