@@ -17,8 +17,9 @@ KINDS = {
     "figure": ("Figures", "数据", (1, 0, 0, 1)),
 }
 PAGE = """<!doctype html><meta charset="utf-8"><style>
-body {{ margin: 0; inline-size: 1200px; block-size: 630px; box-sizing: border-box; padding: 72px 96px 64px; background: #faf8f4;
-  color: #14212e; font: 30px/1.5 "Noto Sans CJK SC", sans-serif; display: flex; flex-direction: column; }}
+body {{ margin: 0; inline-size: 1200px; block-size: 630px; box-sizing: border-box; padding: 72px 96px 64px;
+  background: #faf8f4; color: #14212e; font: 30px/1.5 "Noto Sans CJK SC", sans-serif;
+  display: flex; flex-direction: column; }}
 h1 {{ margin: 0; font: 600 112px/1.1 "Noto Serif CJK SC", "Source Han Serif SC", serif; letter-spacing: -.01em; }}
 p {{ margin: 0; color: #566371; }} h1 + p {{ margin: 18px 0 auto; font-size: 52px; color: #0b5d57; }}
 svg {{ margin-block-end: 44px; }} b {{ color: #14212e; font-weight: 600; }}
