@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from companies.models import Activity, Chain, Company, Milestone, Modality, Product, Segment, Stage, Want
-from companies.querysets import ProductQuerySet
 from etown.filters import (
     NAME_ORDERS,
     UNKNOWN,
@@ -148,7 +147,7 @@ class ProductFilterSet(RecordFilterSet):
         Milestone.Event,
         _("Current milestone"),
         can_be_unknown=True,
-        prepare=ProductQuerySet.with_current_event,
+        prepare=lambda rows: rows.with_current_event(),
     )
     route, route__not = word_filters("milestones__route", Milestone.Route, _("Route"), can_be_unknown=True)
     vector, vector__not = word_filters("vector", Product.Vector, _("Vector"), can_be_unknown=True)

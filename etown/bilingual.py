@@ -1,6 +1,7 @@
 """English and Simplified Chinese side by side: the two columns, and the one way to read them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import models
 from django.utils.html import format_html
@@ -22,7 +23,7 @@ def pair(field: Callable[..., models.Field], label, **options) -> tuple[models.F
     )
 
 
-def pair_label(field: models.Field) -> str:
+def pair_label(field: Any) -> str:
     """The label of a pair, read from its English column and without the language."""
     before, after = _("{label} (English)").split("{label}")
     return str(field.verbose_name).removeprefix(before).removesuffix(after)

@@ -31,7 +31,7 @@ class DetailView(View):
         if record is not None:
             return render(request, self.template_name, {"record": record, **self.get_context(record)})
         if present := moved_to(self.queryset, slug):
-            return redirect(present, permanent=True)
+            return redirect(present.get_absolute_url(), permanent=True)
         was_public = self.queryset.model.objects.filter(
             slug=slug, status=Status.ARCHIVED, published_at__isnull=False
         ).exists()

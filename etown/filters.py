@@ -3,12 +3,13 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models.expressions import Combinable
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,7 +40,7 @@ class RecordFilterSet(django_filters.FilterSet):
     def problems(self, also_known: Iterable[str] = ()) -> list[Problem]:
         found = misunderstood(self.data, also_known, several=self.filters)
         for name, errors in self.form.errors.items():
-            found.extend(Problem(name, message) for message in errors)
+            found.extend(Problem(name, str(message)) for message in errors)
         return found
 
     @property
@@ -144,7 +145,7 @@ def word_filters(
     label,
     *,
     can_be_unknown: bool = False,
-    prepare: Callable[[QuerySet], QuerySet] = lambda rows: rows,
+    prepare: Callable[[Any], QuerySet] = lambda rows: rows,
 ) -> tuple[AnyOf, AnyOf]:
     """`x, x__not` over a column with a fixed list of words; `prepare` annotates it where it is computed."""
 
@@ -254,7 +255,7 @@ class TextFilter(django_filters.CharFilter):
         return all_words(qs, value, self.columns) if value else qs
 
 
-Order = tuple[str | OrderBy, ...]
+Order = tuple[str | Combinable, ...]
 
 
 class OrderingFilter(django_filters.ChoiceFilter):
@@ -309,11 +310,11 @@ def ordering(*orders: Mapping[str, Order]) -> OrderingFilter:
     return OrderingFilter(merged, ORDER_LABELS)
 
 
-def reading_order(model: type[Model]) -> tuple[str, ...]:
+def reading_order(model: type[Model]) -> Order:
     """The default order for the reader's language, or the model's own where it has no names."""
     if hasattr(model, "sort_en"):
         return NAME_ORDERS["name_zh_hans" if current_language() == "zh-hans" else "name_en"]
-    return tuple(model._meta.ordering)
+    return tuple(model._meta.ordering or ())
 
 
 class PartialDateFormField(StrictCharField):

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from companies.chain_map import segment_map, stage_counts
+from companies.chain_map import modality_map, stage_counts
 from companies.models import Chain, Company, Want
 from facts.models import Figure
 from news.models import Article
@@ -19,7 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "chain": chain,
         "stage_counts": stage_counts(chain) if chain else [],
-        "map": segment_map(chain) if chain else None,
+        "map": modality_map(chain) if chain else None,
         "company_count": Company.objects.published().count(),
         "tenant_count": Company.objects.published().tenants().count(),
         "figures": Figure.objects.published().headlines().for_listing(),

@@ -203,9 +203,8 @@ class ListingView(View):
     described_by = "summary"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        throttle = PageThrottle()
-        if request.GET and not throttle.allow_request(request, self):
-            return too_many_requests(request, throttle.wait())
+        if request.GET and (seconds := PageThrottle().seconds_to_wait(request)):
+            return too_many_requests(request, seconds)
         listing = Listing(request, self.queryset.all(), self.filterset_class)
         page = listing.page
         context = {"listing": listing, "page": page, "api_list": self.api_list}

@@ -1,6 +1,6 @@
 """Language and conditional requests, without making answers vary that do not."""
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
@@ -25,22 +25,23 @@ class LanguageMiddleware(LocaleMiddleware):
 class ConditionalMiddleware(ConditionalGetMiddleware):
     """Django's, for HEAD too: our views write the whole answer for it, and the server drops the body."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.method not in {"GET", "HEAD"} or not self.needs_etag(response):
             return response
         if not response.has_header("ETag"):
             _set_weak_etag(response)
         # A 304 leaves before GZipMiddleware can say so.
         patch_vary_headers(response, ["Accept-Encoding"])
-        return get_conditional_response(
+        unchanged = get_conditional_response(
             request,
             etag=response.get("ETag"),
             last_modified=parse_http_date_safe(response.get("Last-Modified", "")),
             response=response,
         )
+        return unchanged or response
 
 
-def _set_weak_etag(response: HttpResponseBase) -> None:
+def _set_weak_etag(response: HttpResponse) -> None:
     """As GZipMiddleware would make it, so that a 304 repeats the tag of the answer that it stands for."""
     set_response_etag(response)
     if response.has_header("ETag"):

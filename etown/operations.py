@@ -28,7 +28,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A stored picture; its name is the digest of its content, so that it never changes."""
     if not PICTURE.fullmatch(path):
         raise Http404
-    answer = serve(request, path, settings.MEDIA_ROOT)
+    answer = serve(request, path, str(settings.MEDIA_ROOT))
     if answer.status_code == 200:
         # Not every machine's list of types knows this one.
         answer["Content-Type"] = "image/webp"

@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework import exceptions
 
 from etown.filters import Problem
@@ -18,7 +19,8 @@ class BadQuery(exceptions.ValidationError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__(_("The query has %(count)s problem(s).") % {"count": len(problems)})
+        text = ngettext("The query has %(count)s problem.", "The query has %(count)s problems.", len(problems))
+        super().__init__(text % {"count": len(problems)})
 
 
 def problem(status: int, detail: str, **extra: Any) -> JsonResponse:
@@ -83,10 +85,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403, _("This is not allowed."))
 
 
-def too_many_requests(request: HttpRequest, wait: float | None) -> HttpResponse:
-    seconds = math.ceil(wait or 1)
-    context = {"is_error": True, "wait": seconds}
-    answer = render(request, "429.html", context, status=429)
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    answer = render(request, "429.html", {"is_error": True, "wait": seconds}, status=429)
     answer["Retry-After"] = str(seconds)
     return answer
 

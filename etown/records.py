@@ -45,7 +45,7 @@ class Record(models.Model):
     # Reverse accessors of the rows that belong to this one: edited, compared, restored and removed with it.
     PARTS: ClassVar[tuple[str, ...]] = ()
 
-    uid = models.UUIDField(_("public key"), default=uuid.uuid4, unique=True, editable=False)
+    uid = models.UUIDField(gettext_lazy("public key"), default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(gettext_lazy("created"), auto_now_add=True)
     updated_at = models.DateTimeField(gettext_lazy("updated"), auto_now=True)
 
@@ -104,7 +104,7 @@ class Publishable(Record):
     needs: ClassVar[Needs] = Needs()
 
     slug = models.SlugField(
-        gettext_lazy("address"),
+        gettext_lazy("web address"),
         max_length=80,
         unique=True,
         error_messages={"unique": gettext_lazy("Another record has this address already.")},

@@ -1,6 +1,8 @@
 """How often one address may ask for lists that must be computed."""
 
-from django.http import HttpRequest
+import math
+from typing import Any
+
 from rest_framework.throttling import SimpleRateThrottle
 
 
@@ -9,5 +11,10 @@ class PageThrottle(SimpleRateThrottle):
 
     scope = "pages"
 
-    def get_cache_key(self, request: HttpRequest, view) -> str:
+    def seconds_to_wait(self, request: Any) -> int:
+        """0 if this request may be answered; it is counted either way."""
+        no_view: Any = None
+        return 0 if self.allow_request(request, no_view) else math.ceil(self.wait() or 1)
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}

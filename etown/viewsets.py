@@ -12,11 +12,10 @@ from rest_framework import mixins, viewsets
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
 
 from etown.details import moved_to
 from etown.filters import Problem, misunderstood, repeated
-from etown.listings import MAX_PAGE_SIZE, PAGING, paging_number, paging_problems
+from etown.listings import MAX_PAGE_SIZE, PAGE_SIZE, PAGING, paging_problems
 from etown.models import ContentVersion
 from etown.problems import BadQuery
 from etown.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, StreamRenderer
@@ -43,14 +42,14 @@ class Negotiation(DefaultContentNegotiation):
 class Pages(PageNumberPagination):
     """`page` and `page_size`, strictly: whole numbers, and a page that exists."""
 
-    page_size = 25
+    page_size = PAGE_SIZE
     page_size_query_param = "page_size"
     max_page_size = MAX_PAGE_SIZE
 
     def paginate_queryset(self, queryset, request, view=None):
-        size = self.get_page_size(request)
-        paginator = self.django_paginator_class(queryset, size)
-        number = paging_number(request.query_params.get("page"), default=1, most=10**9)
+        # Both were found to be whole numbers before the rows were filtered.
+        paginator = self.django_paginator_class(queryset, int(request.query_params.get("page_size", self.page_size)))
+        number = int(request.query_params.get("page", 1))
         if number > paginator.num_pages:
             detail = _("The last page is %(last)s.") % {"last": paginator.num_pages}
             raise BadQuery([Problem("page", detail)])
@@ -93,6 +92,7 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     """Name the queryset, the serializer and the FilterSet."""
 
     lookup_field = "slug"
+    queryset: Any
     filterset_class: type
     filter_backends = [StrictFilterBackend]
     pagination_class = Pages
@@ -140,7 +140,7 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             yield serializer.to_representation(record)
 
 
-def _keep_fields(serializer: Serializer, text: str) -> None:
+def _keep_fields(serializer: Any, text: str) -> None:
     wanted = [name.strip() for name in text.split(",")]
     if wrong := [name for name in wanted if name not in serializer.fields]:
         detail = _("There is no field “%(wrong)s”. Known: %(known)s.")

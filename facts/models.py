@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from etown.bilingual import Bilingual, pair, pair_label
+from etown.bilingual import Bilingual, current_language, pair, pair_label
 from etown.partial_dates import PartialDateField
 from etown.records import Needs, Publishable, PublishableQuerySet, Record, public
 from facts.formatting import spell_figure
@@ -45,7 +45,7 @@ class Source(Record):
     description = Bilingual()
     publisher = models.CharField(_("publisher"), max_length=120)
     url = models.URLField(
-        _("address"), max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+        _("web address"), max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])]
     )
     published_on = models.DateField(_("published on"), null=True, blank=True)
     tier = models.CharField(_("kind of source"), max_length=10, choices=Tier)
@@ -116,7 +116,7 @@ class Citation(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.field or '*'} ← {self.source}"
+        return f"{self.field_label or '*'} ← {self.source}"
 
     def clean(self) -> None:
         super().clean()
@@ -170,7 +170,7 @@ class Unit(Record):
         ordering = ["slug"]
 
     def __str__(self) -> str:
-        return self.plural_en or self.slug
+        return (self.name_zh_hans if current_language() == "zh-hans" else self.plural_en) or self.slug
 
 
 FIGURE_NEEDS = Needs(("slug",), ("label_en", "label_zh_hans"), ("as_of",))

@@ -1,6 +1,7 @@
 """What every page says about the office."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from office.models import Desk, Office
 
 def office(request: HttpRequest) -> dict[str, object]:
     """The office, its desks, and the address of a mail that reports an error on this page; read when used."""
-    desks = SimpleLazyObject(lambda: list(Desk.objects.published()))
+    desks: Any = SimpleLazyObject(lambda: list(Desk.objects.published()))
     return {
         "office": SimpleLazyObject(Office.current),
         "desks": desks,
@@ -26,4 +27,5 @@ def report_url(request: HttpRequest, desks: Sequence[Desk]) -> str:
         return ""
     page = request.build_absolute_uri(request.path)
     body = _("On this page something is wrong or out of date: %(page)s") % {"page": page}
-    return f"mailto:{desks[0].email}?subject={quote(_('Correction'))}&body={quote(body)}"
+    subject = _("Correction")
+    return f"mailto:{desks[0].email}?subject={quote(subject)}&body={quote(body)}"

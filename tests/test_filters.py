@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -9,7 +10,7 @@ from django.db.models import Count, Q
 from django.http import QueryDict
 
 from companies.filters import CompanyFilterSet, ProductFilterSet, WantFilterSet
-from companies.models import Company, CompanyAlias, Product, ProductAlias, Want
+from companies.models import Company, CompanyAlias, Modality, Product, ProductAlias, Want
 from etown.filters import AnyOf, RecordsField
 from etown.records import Status
 from facts.filters import FigureFilterSet
@@ -30,7 +31,13 @@ FILTERSETS = {
     "figures": FigureFilterSet,
     "wanted": WantFilterSet,
 }
-MODELS = {"companies": Company, "products": Product, "services": Service, "news": Article, "figures": Figure}
+MODELS: dict[str, Any] = {
+    "companies": Company,
+    "products": Product,
+    "services": Service,
+    "news": Article,
+    "figures": Figure,
+}
 MODELS["wanted"] = Want
 
 
@@ -165,7 +172,7 @@ def test_the_current_milestone_is_the_last_by_sequence_whatever_its_date(ask):
 
 def test_a_class_of_modalities_finds_its_members_but_no_member_its_class(ask):
     car_t = factories.activity(segment="plasmid", modality="car-t")
-    parent = factories._row(type(car_t.modality), "somatic")
+    parent = factories._row(Modality, "somatic")
     car_t.modality.parent = parent
     car_t.modality.save()
     general = factories.activity(segment="plasmid", modality=parent)

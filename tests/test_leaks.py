@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 MARK = "xq7leak"
 SLUG = f"{MARK}-"
-HIDDEN = {
+HIDDEN: dict[str, dict[str, Any]] = {
     "draft": {"status": Status.DRAFT},
     "in review": {"status": Status.IN_REVIEW},
     "archived": {"status": Status.ARCHIVED},
@@ -145,7 +146,7 @@ def test_hidden_records_change_no_number(client):
     company = public.company
     for values in HIDDEN.values():
         for kind, make in full.KINDS.items():
-            related = {"company": company} if kind == "products" else {}
+            related: dict[str, Any] = {"company": company} if kind == "products" else {}
             related |= {"operator_company": company} if kind == "services" else {}
             related |= {"companies": [company], "products": [public.product]} if kind == "news" else {}
             make(MARK, **related, **values)
