@@ -11,7 +11,7 @@ from companies.filters import CompanyFilterSet, ProductFilterSet, WantFilterSet
 from companies.models import Chain, Company, Product, Stage, Want
 from companies.serializers import CompanySerializer, ProductSerializer, WantSerializer
 from etown.filters import UNKNOWN
-from etown.viewsets import ListingViewSet, Negotiation, refuse_unknown
+from etown.viewsets import SLUG, ListingViewSet, Negotiation, refuse_unknown
 
 
 class CompanyViewSet(ListingViewSet):
@@ -107,6 +107,7 @@ class ChainViewSet(viewsets.ReadOnlyModelViewSet):
     queryset = Chain.objects.published()
     serializer_class = ChainSerializer
     lookup_field = "slug"
+    lookup_value_regex = SLUG
     pagination_class = None
     content_negotiation_class = Negotiation
 

@@ -180,7 +180,11 @@ class RecordsField(ManyField):
 
     def validate(self, value: list[str]) -> None:
         slugs = {slug for slug in value if slug != UNKNOWN}
-        wrong = slugs - set(self.related().filter(slug__in=slugs).values_list("slug", flat=True)) if slugs else slugs
+        # PostgreSQL fails on NUL.
+        possible = [slug for slug in slugs if "\0" not in slug]
+        wrong = (
+            slugs - set(self.related().filter(slug__in=possible).values_list("slug", flat=True)) if slugs else slugs
+        )
         if wrong:
             message = _("There is no public record “%(slug)s” here.")
             raise ValidationError(message, code="invalid_choice", params={"slug": min(wrong)[:MAX_NAMED]})

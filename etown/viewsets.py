@@ -21,6 +21,8 @@ from etown.problems import BadQuery
 from etown.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, StreamRenderer
 
 CHUNK = 500
+# No other character may reach the database: PostgreSQL fails on some.
+SLUG = "[-a-zA-Z0-9_]+"
 COMMON = ("format", "fields")
 
 
@@ -92,6 +94,7 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     """Name the queryset, the serializer and the FilterSet."""
 
     lookup_field = "slug"
+    lookup_value_regex = SLUG
     queryset: Any
     filterset_class: type
     filter_backends = [StrictFilterBackend]

@@ -48,6 +48,7 @@ HOSTILE = {
 # The same parameter in other shapes.
 SHAPES = ["{name}[]=1", "{name}[a][b]=1", "{name};x=1", "{name}", "{name}=a;{name}=b", "&&{name}==&=", "%00{name}=1"]
 SCRIPT = "<script>alert"
+CORE = {"q", "ordering", "page", "page_size", "format", "fields", "nothing"}
 
 
 def ask(client, address):
@@ -72,11 +73,13 @@ def parameters(prefix):
 @pytest.mark.parametrize("prefix", [*full.KINDS, "chain"])
 def test_no_value_of_any_parameter_breaks_a_list_of_the_api(client, prefix):
     record = full.KINDS.get(prefix, full.company)()
-    for name in parameters(prefix):
-        for kind, value in HOSTILE.items():
+    values = list(HOSTILE.items())
+    for place, name in enumerate(parameters(prefix)):
+        # Filters of one kind are alike: a third of the values for each, all of them over all.
+        some = values if name in CORE else values[place % 3 :: 3]
+        for kind, value in some:
             answer = ask(client, f"/api/v1/{prefix}/?{name}={value}")
-            ignored = name in {"q", "ordering"} or (kind in {"empty", "nul inside"} and name != "page")
-            if not ignored and name in {"page", "page_size", "format", "fields", "nothing"}:
+            if name in CORE - {"q"} and not (name == "ordering" and kind == "empty"):
                 assert answer.status_code == 400, (name, kind)
         for shape in SHAPES:
             ask(client, f"/api/v1/{prefix}/?{shape.format(name=name)}")
@@ -155,9 +158,10 @@ def test_a_thousand_parameters_are_answered_or_refused_soon(client, count, query
 def test_the_longest_search_is_answered_on_many_rows(client):
     for number in range(50):
         factories.company(f"Company {number}", description_en="a b c d e f g h i j " * 50)
-    words = "%20".join("abcdefghij" * 10)
-    for path in ("/en/companies/", "/api/v1/companies/"):
-        assert ask(client, f"{path}?q={words[:500]}").status_code == 200
+    words = "%20".join(one + other for one in "abcdefgh" for other in "abcdefgh")
+    for path in ("/en/companies/", "/api/v1/companies/", "/en/products/", "/en/services/", "/en/news/"):
+        assert ask(client, f"{path}?q={words}").status_code == 200
+    assert client.get(f"/en/companies/?q={words}&founded_year_min=1").context["listing"].problems == []
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def test_a_date_that_is_none_is_refused_beside_the_field(admin_client, company, 
 
 
 def test_an_address_taken_by_another_record_is_refused(admin_client, company, draft):
-    assert "slug: Company with this Address already exists." in save(admin_client, draft, slug="acme")
+    assert "slug: Another record has this address already." in save(admin_client, draft, slug="acme")
 
 
 def test_an_unknown_registration_code_is_stored_as_unknown_each_time(admin_client, company, draft):
