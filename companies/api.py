@@ -15,18 +15,24 @@ from etown.viewsets import SLUG, ListingViewSet, Negotiation, refuse_unknown
 
 
 class CompanyViewSet(ListingViewSet):
+    """Companies in the park, on their way here, or served by it."""
+
     queryset = Company.objects.published().for_listing()
     serializer_class = CompanySerializer
     filterset_class = CompanyFilterSet
 
 
 class ProductViewSet(ListingViewSet):
+    """Products and their milestones; the current one is the last by sequence."""
+
     queryset = Product.objects.published().for_listing()
     serializer_class = ProductSerializer
     filterset_class = ProductFilterSet
 
 
 class WantViewSet(ListingViewSet):
+    """What the office looks for in the chain."""
+
     queryset = Want.objects.published().for_listing()
     serializer_class = WantSerializer
     filterset_class = WantFilterSet

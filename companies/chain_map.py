@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -56,6 +56,8 @@ class ChainMap:
     kind: Kind
     stages: list[Stage]
     rows: list[Row]
+    # All that the office looks for in this chain, whichever rows the map shows.
+    wants: list[Want]
 
 
 def segment_map(chain: Chain) -> ChainMap:
@@ -99,7 +101,7 @@ def _counts(chain: Chain, row: Combinable) -> Counter[tuple[int | None, int | No
 
 def _build(chain: Chain, kind: Kind, records: Iterable[ChainRow], counts: Counter) -> ChainMap:
     stages = list(chain.stages.published())
-    wants = list(Want.objects.published().filter(Q(**{f"{kind}__isnull": False}), chain=chain))
+    wants = list(Want.objects.published().for_listing().filter(chain=chain))
     rows = []
     for record in records:
         wanted = tuple(want for want in wants if getattr(want, f"{kind}_id") == record.pk)
@@ -113,4 +115,4 @@ def _build(chain: Chain, kind: Kind, records: Iterable[ChainRow], counts: Counte
             for stage in [*stages, None]
         ]
         rows.append(Row(record, cells, tuple(want for want in wanted if want.stage_id is None)))
-    return ChainMap(chain, kind, stages, rows)
+    return ChainMap(chain, kind, stages, rows, wants)

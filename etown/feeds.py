@@ -5,6 +5,7 @@ import datetime
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -56,6 +57,9 @@ class ListingFeed(Feed):
         return record.uid.urn
 
     def item_pubdate(self, record: Publishable) -> datetime.datetime | None:
+        """The day of the news itself, where the record is dated; else when it appeared here."""
+        if date := getattr(record, "date", None):
+            return timezone.make_aware(datetime.datetime.combine(date, datetime.time()))
         return record.published_at
 
     def item_updateddate(self, record: Publishable) -> datetime.datetime:

@@ -21,6 +21,7 @@ from etown.search import all_words
 
 UNKNOWN = "unknown"
 MAX_QUERY_LENGTH = 200
+MAX_WORDS = 12
 # How much of a wrong word, and how many right ones, an error names.
 MAX_NAMED = 40
 MAX_LISTED = 30
@@ -245,11 +246,21 @@ class StrictCharField(forms.CharField):
         super().__init__(**{"max_length": MAX_QUERY_LENGTH, **kwargs})
 
 
+class WordsField(StrictCharField):
+    """A few words; each costs the database a search of its own."""
+
+    def clean(self, value):
+        value = super().clean(value)
+        if len(value.split()) > MAX_WORDS:
+            raise ValidationError(_("Search for at most %(most)s words.") % {"most": MAX_WORDS})
+        return value
+
+
 @extend_schema_field({"type": "string", "maxLength": MAX_QUERY_LENGTH})
 class TextFilter(django_filters.CharFilter):
     """`q`: rows in which every word occurs in one of the columns."""
 
-    field_class = StrictCharField
+    field_class = WordsField
 
     def __init__(self, columns: Iterable[str]) -> None:
         self.columns = tuple(columns)

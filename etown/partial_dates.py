@@ -5,7 +5,7 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import dateformat
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,8 +52,10 @@ class PartialDateField(models.CharField):
 
     def validate(self, value, model_instance) -> None:
         super().validate(value, model_instance)
-        if value:
-            parse(value)
+        if value and parse(value) > timezone.localdate():
+            raise ValidationError(
+                gettext_lazy("“%(value)s” lies in the future."), code="future", params={"value": value}
+            )
 
     def to_python(self, value):
         if isinstance(value, datetime.date):

@@ -20,6 +20,7 @@ urlpatterns = [
     path("healthz/", operations.healthz),
     path("readyz/", operations.readyz),
     path("robots.txt", operations.robots),
+    path("favicon.ico", operations.favicon),
     path("sitemap.xml", sitemap.index, {"sitemaps": sitemaps}, name="sitemap"),
     path("sitemap-<section>.xml", sitemap.sitemap, {"sitemaps": sitemaps}, name=SECTION),
     # Pictures are our own re-encoded files; a storage of its own or a proxy may take this address over.

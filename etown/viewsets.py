@@ -126,6 +126,8 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return serializer
 
     def _stream(self, request: Request, renderer: StreamRenderer):
+        if paged := [name for name in PAGING if name in request.query_params]:
+            raise BadQuery([Problem(name, _("An export holds the whole list and has no pages.")) for name in paged])
         queryset = self.filter_queryset(self.get_queryset())
         serializer = self.get_serializer()
         answer = StreamingHttpResponse(

@@ -7,6 +7,8 @@ from facts.serializers import FigureSerializer
 
 
 class FigureViewSet(ListingViewSet):
+    """Figures with source, date and state; quoted claims are marked as such."""
+
     queryset = Figure.objects.published().for_listing()
     serializer_class = FigureSerializer
     filterset_class = FigureFilterSet

@@ -7,6 +7,8 @@ from news.serializers import ArticleSerializer
 
 
 class ArticleViewSet(ListingViewSet):
+    """News of the park, each item with its source."""
+
     queryset = Article.objects.published().for_listing()
     serializer_class = ArticleSerializer
     filterset_class = ArticleFilterSet

@@ -7,6 +7,8 @@ from services.serializers import ServiceSerializer
 
 
 class ServiceViewSet(ListingViewSet):
+    """Services, platforms, places, funds and policies that companies can use."""
+
     queryset = Service.objects.published().for_listing()
     serializer_class = ServiceSerializer
     filterset_class = ServiceFilterSet

@@ -1,5 +1,6 @@
 """Small words for templates: dates, languages, where the reader is, what supports a record, and what is drawn."""
 
+import datetime
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import reverse, translate_url
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import override
@@ -26,6 +28,11 @@ CHINESE = re.compile(r"[〇\u3400-\u9fff](?:[\u3000-\u9fff\uff00-\uffef]*[〇\u3
 def spell_date(value: str) -> str:
     """A partial date in the reader's language."""
     return partial_dates.spell(value)
+
+
+@register.filter
+def is_past(date: datetime.date) -> bool:
+    return date < timezone.localdate()
 
 
 @register.filter
