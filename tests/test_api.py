@@ -215,15 +215,21 @@ def test_every_format_holds_the_whole_filtered_list(client, kind):
         full.KINDS[kind]()
     rows = client.get(f"/api/v1/{kind}/?page_size=100").json()["results"]
     assert len(rows) >= 3
-    lines = client.get(f"/api/v1/{kind}/?format=ndjson&page_size=1").getvalue().decode().splitlines()
+    lines = client.get(f"/api/v1/{kind}/?format=ndjson").getvalue().decode().splitlines()
     assert [json.loads(line) for line in lines] == rows
-    answer = client.get(f"/api/v1/{kind}/?format=csv&page_size=1")
+    answer = client.get(f"/api/v1/{kind}/?format=csv")
     table = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row["slug"] for row in table] == [row["slug"] for row in rows]
     assert list(table[0]) == list(rows[0])
     query = f"q={rows[0]['slug']}"
     assert client.get(f"/api/v1/{kind}/?format=ndjson&{query}").getvalue() == b""
     assert client.get(f"/api/v1/{kind}/?format=csv&{query}").getvalue().decode("utf-8-sig").count("\r\n") == 1
+
+
+def test_an_export_has_no_pages_and_says_so(client):
+    answer = client.get("/api/v1/companies/?format=csv&page=99&page_size=2")
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.json()["errors"]] == ["page", "page_size"]
 
 
 def test_streams_are_streams_with_their_own_type_and_name(client):

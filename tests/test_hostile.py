@@ -158,10 +158,13 @@ def test_a_thousand_parameters_are_answered_or_refused_soon(client, count, query
 def test_the_longest_search_is_answered_on_many_rows(client):
     for number in range(50):
         factories.company(f"Company {number}", description_en="a b c d e f g h i j " * 50)
-    words = "%20".join(one + other for one in "abcdefgh" for other in "abcdefgh")
+    words = [one + other for one in "abcdefgh" for other in "abcdefgh"]
+    longest, too_many = "%20".join(words[:12]), "%20".join(words)
     for path in ("/en/companies/", "/api/v1/companies/", "/en/products/", "/en/services/", "/en/news/"):
-        assert ask(client, f"{path}?q={words}").status_code == 200
-    assert client.get(f"/en/companies/?q={words}&founded_year_min=1").context["listing"].problems == []
+        assert ask(client, f"{path}?q={longest}").status_code == 200
+    assert client.get(f"/en/companies/?q={longest}&founded_year_min=1").context["listing"].problems == []
+    assert [p.parameter for p in client.get(f"/en/companies/?q={too_many}").context["listing"].problems] == ["q"]
+    assert client.get(f"/api/v1/companies/?q={too_many}").status_code == 400
 
 
 @pytest.mark.parametrize(
