@@ -69,3 +69,13 @@ def add_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
                 if status != "404" or "{" in path:
                     operation["responses"].setdefault(status, {"description": description, "content": content})
     return result
+
+
+def drop_database_bounds(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Integers without the largest value of a column, which differs between databases and says nothing."""
+    for schema in result["components"]["schemas"].values():
+        for column in schema.get("properties", {}).values():
+            if column.get("type") == "integer":
+                column.pop("maximum", None)
+                column.pop("format", None)
+    return result

@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "etown.openapi.allow_blank",
         "etown.openapi.add_problems",
+        "etown.openapi.drop_database_bounds",
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     # The same word means the same list everywhere, whatever record it stands on.
