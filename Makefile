@@ -1,7 +1,7 @@
 # make run      set up everything and serve the site on http://127.0.0.1:8000/ (PORT=8001 takes another port)
 # make test     set up everything and run the tests that need no server and no browser
 # make check    lint, format, types, migrations, OpenAPI document, deployment settings, translations
-# The others: test-postgres test-browser messages messages-check openapi lock clean
+# The others: test-postgres test-browser bench messages messages-check openapi lock clean
 
 PORT ?= 8000
 # One interpreter to use instead of the first that fits.
@@ -16,7 +16,7 @@ MAKEMESSAGES := -l zh_Hans --no-location --no-obsolete -i '.venv/*' -i 'var/*' -
 unexport DJANGO_SETTINGS_MODULE PYTHONHOME PYTHONPATH
 # Two installations into one environment at the same time would spoil it.
 .NOTPARALLEL:
-.PHONY: run test test-postgres test-browser check messages messages-check openapi lock clean
+.PHONY: run test test-postgres test-browser bench check messages messages-check openapi lock clean
 
 run: .venv/.installed
 	@exec env $(LOCAL) $(PY) manage.py serve --port "$(PORT)"
@@ -33,6 +33,11 @@ test-postgres: .venv/.installed-dev
 
 test-browser: .venv/.installed-dev
 	@$(PY) -m pytest -m browser
+
+# Takes an hour and some gigabytes in var/bench; PostgreSQL too where ETOWN_BENCH_DATABASE_URL names a server.
+# Parts of it: .venv/bin/python -m tests.bench --only facets,search --engine sqlite
+bench: .venv/.installed-dev
+	@$(PY) -m tests.bench --write
 
 check: .venv/.installed-dev
 	@$(PY) -m ruff check .

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from companies.merge_pages import MergePages
 from companies.models import (
     Activity,
     Chain,
@@ -16,9 +17,18 @@ from companies.models import (
     Stage,
     Want,
 )
+from companies.sheets import ACTIVITIES, COMPANIES, PRODUCTS
 from etown.admin import PUBLISHING, AliasPart, PublishableAdmin, RecordAdmin, StackedPart, both, group
 from etown.forms import PartFormSet
-from facts.admin import CitationPart
+from etown.records import Status
+from etown.todo import Task
+from facts.admin import PAST_REVIEW, CitationPart
+
+WITHOUT_DESK = Task.listed(
+    _("Nobody to ask: no desk is named"),
+    "no-desk",
+    lambda rows: rows.filter(desk=None).exclude(status=Status.ARCHIVED),
+)
 
 
 @admin.register(Chain)
@@ -71,7 +81,7 @@ class ActivityPart(StackedPart):
 
 
 @admin.register(Company)
-class CompanyAdmin(PublishableAdmin):
+class CompanyAdmin(MergePages, PublishableAdmin):
     list_display = ("name_en", "name_zh_hans", "role", "presence", "status_since")
     list_display_links = ("name_en", "name_zh_hans")
     list_filter = ("status", "role", "presence", "activities__segment", "activities__stage")
@@ -91,6 +101,8 @@ class CompanyAdmin(PublishableAdmin):
         PUBLISHING,
     )
     inlines = (ActivityPart, CompanyAliasPart, CitationPart)
+    actions = (*PublishableAdmin.actions, "merge")
+    sheets = (COMPANIES, ACTIVITIES)
 
 
 @admin.register(Want)
@@ -98,6 +110,7 @@ class WantAdmin(PublishableAdmin):
     list_display = ("title_en", "title_zh_hans", "segment", "modality", "review_by", "status_since")
     list_display_links = ("title_en", "title_zh_hans")
     list_filter = ("status", "chain", "segment", "modality", "stage", "review_by")
+    tasks = (PAST_REVIEW, WITHOUT_DESK, *PublishableAdmin.tasks)
     list_select_related = ("segment", "modality")
     search_fields = ("title_en", "title_zh_hans", "text_en", "text_zh_hans", "slug")
     autocomplete_fields = ("source",)
@@ -153,3 +166,4 @@ class ProductAdmin(PublishableAdmin):
         PUBLISHING,
     )
     inlines = (MilestonePart, ProductAliasPart, CitationPart)
+    sheets = (PRODUCTS,)

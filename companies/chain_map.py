@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -15,6 +15,8 @@ from etown.filters import UNKNOWN
 
 State = Literal["covered", "one_provider", "not_known"]
 Kind = Literal["segment", "modality"]
+# No row has this key.
+ANY_ROW = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class ChainMap:
     chain: Chain
     kind: Kind
     stages: list[Stage]
+    # How many tenants are active at each stage, each once.
+    stage_counts: list[tuple[Stage, int]]
     rows: list[Row]
     # All that the office looks for in this chain, whichever rows the map shows.
     wants: list[Want]
@@ -62,46 +66,38 @@ class ChainMap:
 
 def segment_map(chain: Chain) -> ChainMap:
     """Segments by stage."""
-    return _build(chain, "segment", chain.segments.published(), _counts(chain, F("segment")))
+    wants = Want.objects.published().for_listing().filter(chain=chain)
+    return _build(chain, "segment", chain.segments.published(), _counts(chain, F("segment")), wants)
 
 
-def modality_map(chain: Chain) -> ChainMap:
-    """Modalities by stage; a class counts the companies of its members, each once."""
-    counts = _counts(chain, F("modality")) | _counts(chain, Coalesce("modality__parent", "modality"))
-    return _build(chain, "modality", chain.modalities.published(), counts)
+def modality_map(chain: Chain, wants: Iterable[Want] | None = None) -> ChainMap:
+    """Modalities by stage; a class counts the companies of its members, each once. `wants` where they are at hand."""
+    counts = _counts(chain, F("modality"), Coalesce("modality__parent", "modality"))
+    if wants is None:
+        wants = Want.objects.published().for_listing().filter(chain=chain)
+    return _build(chain, "modality", chain.modalities.published(), counts, wants)
 
 
-def stage_counts(chain: Chain) -> list[tuple[Stage, int]]:
-    """How many tenants are active at each stage, each once."""
-    counts = dict(
-        _public_activities(chain)
-        .exclude(stage=None)
-        .values_list("stage")
-        .annotate(companies=Count("company", distinct=True))
-        .order_by()
-    )
-    return [(stage, counts.get(stage.pk, 0)) for stage in chain.stages.published()]
-
-
-def _public_activities(chain: Chain):
-    return Activity.objects.filter(company__in=Company.objects.published().tenants(), segment__chain=chain)
-
-
-def _counts(chain: Chain, row: Combinable) -> Counter[tuple[int | None, int | None]]:
-    """Distinct companies by row id and stage id."""
-    found = (
-        _public_activities(chain)
-        .annotate(row=row)
+def _counts(chain: Chain, *rows: Combinable) -> Counter[tuple[int | None, int | None]]:
+    """Distinct companies by row id and stage id, in one query; below `ANY_ROW` those of a stage as a whole."""
+    tenants = Activity.objects.filter(company__in=Company.objects.published().tenants(), segment__chain=chain)
+    whole, *by_row = (
+        tenants.annotate(row=row)
         .values_list("row", "stage")
         .annotate(companies=Count("company", distinct=True))
         .order_by()
+        for row in (Value(ANY_ROW), *rows)
     )
-    return Counter({(row_id, stage_id): companies for row_id, stage_id, companies in found})
+    counts: Counter[tuple[int | None, int | None]] = Counter()
+    for row_id, stage_id, companies in whole.union(*by_row, all=True).order_by():
+        # A class is counted with its members and by itself, which is never more.
+        counts[row_id, stage_id] = max(counts[row_id, stage_id], companies)
+    return counts
 
 
-def _build(chain: Chain, kind: Kind, records: Iterable[ChainRow], counts: Counter) -> ChainMap:
+def _build(chain: Chain, kind: Kind, records: Iterable[ChainRow], counts: Counter, wants: Iterable[Want]) -> ChainMap:
     stages = list(chain.stages.published())
-    wants = list(Want.objects.published().for_listing().filter(chain=chain))
+    wants = [want for want in wants if want.chain_id == chain.pk]
     rows = []
     for record in records:
         wanted = tuple(want for want in wants if getattr(want, f"{kind}_id") == record.pk)
@@ -115,4 +111,5 @@ def _build(chain: Chain, kind: Kind, records: Iterable[ChainRow], counts: Counte
             for stage in [*stages, None]
         ]
         rows.append(Row(record, cells, tuple(want for want in wanted if want.stage_id is None)))
-    return ChainMap(chain, kind, stages, rows, wants)
+    stage_counts = [(stage, counts[ANY_ROW, stage.pk]) for stage in stages]
+    return ChainMap(chain, kind, stages, stage_counts, rows, wants)

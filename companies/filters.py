@@ -7,22 +7,18 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from companies.models import Activity, Chain, Company, Milestone, Modality, Product, Segment, Stage, Want
+from etown.bounds import partial_date_bounds, year_bounds
 from etown.filters import (
-    NAME_ORDERS,
     UNKNOWN,
-    UPDATED_ORDERS,
     AnyOf,
     ManyField,
     RecordFilterSet,
     TextFilter,
-    known_first,
-    ordering,
-    partial_date_bounds,
     record_filters,
     term_filters,
     word_filters,
-    year_bounds,
 )
+from etown.orders import NAME_ORDERS, UPDATED_ORDERS, known_first, ordering
 from facts.filters import AS_OF_ORDERS
 from facts.models import Basis
 
@@ -85,22 +81,7 @@ class CellFilter(AnyOf):
 
 
 class CompanyFilterSet(RecordFilterSet):
-    q = TextFilter(
-        [
-            "name_en",
-            "name_zh_hans",
-            "aliases__name",
-            "registration_code",
-            "activities__segment__name_en",
-            "activities__segment__name_zh_hans",
-            "activities__modality__name_en",
-            "activities__modality__name_zh_hans",
-            "summary_en",
-            "summary_zh_hans",
-            "description_en",
-            "description_zh_hans",
-        ]
-    )
+    q = TextFilter()
     segment, segment__not = term_filters("activities__segment", segments, _("Segment"))
     stage, stage__not = term_filters("activities__stage", stages, _("Chain stage"))
     modality, modality__not = term_filters("activities__modality", modalities, _("Modality"), expand=with_children)
@@ -132,19 +113,7 @@ def chains() -> QuerySet:
 
 
 class ProductFilterSet(RecordFilterSet):
-    q = TextFilter(
-        [
-            "name_en",
-            "name_zh_hans",
-            "aliases__name",
-            "modality__name_en",
-            "modality__name_zh_hans",
-            "indication_en",
-            "indication_zh_hans",
-            "summary_en",
-            "summary_zh_hans",
-        ]
-    )
+    q = TextFilter()
     company, company__not = record_filters("company", companies, _("Company"))
     chain, chain__not = term_filters("chain", chains, _("Chain"))
     modality, modality__not = term_filters("modality", modalities, _("Modality"), expand=with_children)
@@ -168,7 +137,7 @@ class ProductFilterSet(RecordFilterSet):
 
 
 class WantFilterSet(RecordFilterSet):
-    q = TextFilter(["title_en", "title_zh_hans", "text_en", "text_zh_hans"])
+    q = TextFilter()
     chain, chain__not = term_filters("chain", chains, _("Chain"), can_be_unknown=False)
     segment, segment__not = term_filters("segment", segments, _("Segment"))
     modality, modality__not = term_filters("modality", modalities, _("Modality"), expand=with_children)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from companies.models import Activity, Company, Segment
+from companies.querysets import CompanyQuerySet
 
 MOST = 4
 Direction = Literal["upstream", "downstream"]
@@ -25,21 +26,32 @@ def neighbours(company: Company) -> list[Neighbour]:
     if not own:
         return []
     first, last = own[0], own[-1]
-    others = Activity.objects.filter(
-        company__in=Company.objects.published().tenants().exclude(pk=company.pk), segment__chain=first.chain_id
-    )
-    nearest = others.aggregate(
-        upstream=Max("segment__position", filter=Q(segment__position__lt=first.position)),
-        downstream=Min("segment__position", filter=Q(segment__position__gt=last.position)),
-    )
+    others = Company.objects.published().tenants().exclude(pk=company.pk)
+    places = _inhabited(first.chain_id, others)
+    before = max((place for place in places if place < first.position), default=None)
+    after = min((place for place in places if place > last.position), default=None)
     found: dict[Direction, dict[int, Neighbour]] = {"upstream": {}, "downstream": {}}
-    rows = others.filter(segment__position__in=[place for place in nearest.values() if place is not None])
-    for activity in rows.select_related("company", "segment").order_by("company__sort_en", "pk"):
-        direction: Direction = "upstream" if activity.segment.position == nearest["upstream"] else "downstream"
-        if len(found[direction]) < MOST or activity.company_id in found[direction]:
-            reason = _reason(direction, activity.segment, first if direction == "upstream" else last)
-            found[direction].setdefault(activity.company_id, Neighbour(activity.company, direction, reason))
+    for activity in _activities_at([place for place in (before, after) if place is not None], first.chain_id, others):
+        direction: Direction = "upstream" if activity.segment.position == before else "downstream"
+        reason = _reason(direction, activity.segment, first if direction == "upstream" else last)
+        found[direction].setdefault(activity.company_id, Neighbour(activity.company, direction, reason))
     return [*found["upstream"].values(), *found["downstream"].values()]
+
+
+def _inhabited(chain_id: int, companies: CompanyQuerySet) -> list[int]:
+    """The positions of the segments in which any of the companies is active."""
+    active = Activity.objects.filter(segment=OuterRef("pk"), company__in=companies)
+    return list(Segment.objects.filter(Exists(active), chain=chain_id).values_list("position", flat=True))
+
+
+def _activities_at(places: list[int], chain_id: int, companies: CompanyQuerySet) -> QuerySet[Activity]:
+    """What the first few companies at each place do there."""
+    wanted = Q(pk__in=[])
+    for place in places:
+        there = Activity.objects.filter(segment__chain=chain_id, segment__position=place)
+        few = companies.filter(Exists(there.filter(company=OuterRef("pk")))).order_by("sort_en", "pk")[:MOST]
+        wanted |= Q(segment__chain=chain_id, segment__position=place, company__in=few.values("pk"))
+    return Activity.objects.filter(wanted).select_related("company", "segment").order_by("company__sort_en", "pk")
 
 
 def _reason(direction: Direction, theirs: Segment, own: Segment) -> str:

@@ -20,7 +20,7 @@ MAPS = {"segment": segment_map, "modality": modality_map}
 
 
 class CompanyListView(ListingView):
-    queryset = Company.objects.published().for_listing()
+    queryset = Company.objects.published().for_cards()
     filterset_class = CompanyFilterSet
     template_name = "companies/company_list.html"
     api_list = "api:company-list"
@@ -35,7 +35,7 @@ class CompanyDetailView(DetailView):
 
 
 class ProductListView(ListingView):
-    queryset = Product.objects.published().for_listing()
+    queryset = Product.objects.published().for_cards()
     filterset_class = ProductFilterSet
     template_name = "companies/product_list.html"
     api_list = "api:product-list"

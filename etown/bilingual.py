@@ -1,18 +1,22 @@
 """English and Simplified Chinese side by side: the two columns, and the one way to read them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.db import models
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from etown.markup import Html, plain
+
 SUFFIXES = {"en": "en", "zh-hans": "zh_hans"}
 # The tag of BCP 47, as the lang attribute wants it.
 TAGS = {"en": "en", "zh-hans": "zh-Hans"}
+IDEOGRAPH = re.compile(r"[〇\u3400-\u9fff]")
 
 
 def pair(field: Callable[..., models.Field], label, **options) -> tuple[models.Field, models.Field]:
@@ -69,7 +73,7 @@ class Text(str):
 
     def __html__(self) -> SafeString:
         if not self.is_foreign:
-            return format_html("{}", self.plain)
+            return escape(self.plain)
         return format_html(
             '<span lang="{}">{}</span> <small class="untranslated">{}</small>',
             self.tag,
@@ -78,13 +82,46 @@ class Text(str):
         )
 
 
+class FormattedText(Text):
+    """The same of a formatted text: as a plain string without its tags, in a template with them."""
+
+    html: Html
+
+    @classmethod
+    def of(cls, html: Html, language: str, wanted: str) -> "FormattedText":
+        self = cls(plain(html), language, wanted)
+        self.html = html
+        return self
+
+    def __html__(self) -> SafeString:
+        return self.marked_up(self.html)
+
+    def marked_up(self, html: str) -> SafeString:
+        """Blocks cannot stand in a span: where the language is the other one, they stand below their label."""
+        # What is stored has been cleaned, and what is drawn of it adds no text.
+        safe = mark_safe(html)  # noqa: S308
+        if not self.is_foreign:
+            return safe
+        return format_html(
+            '<p><small class="untranslated">{}</small></p>\n<div class="prose" lang="{}">{}</div>',
+            self.label,
+            self.tag,
+            safe,
+        )
+
+
 def read(record: object, name: str, language: str | None = None) -> Text:
     """The text of `name` in the language asked for, or else in the other one, labelled as such."""
     wanted = language or current_language()
     for candidate in [wanted, *(other for other in SUFFIXES if other != wanted)]:
         if text := getattr(record, f"{name}_{SUFFIXES[candidate]}"):
-            return Text(text, candidate, wanted)
+            return (FormattedText.of if isinstance(text, Html) else Text)(text, candidate, wanted)
     return Text("", wanted, wanted)
+
+
+def untranslated(name: str) -> Text:
+    """A name that has no pair of columns, in the language that its characters tell."""
+    return Text(name, "zh-hans" if IDEOGRAPH.search(name) else "en", current_language())
 
 
 class Bilingual:

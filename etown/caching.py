@@ -2,9 +2,11 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
-PUBLIC_PREFIXES = ("/api/", *(f"/{code}/" for code, _name in settings.LANGUAGES))
+from etown.problems import is_api
+
+PUBLIC_PREFIXES = ("/api/", "/sitemap", *(f"/{code}/" for code, _name in settings.LANGUAGES))
 # A reader always asks again, which an ETag makes cheap; a shared cache may answer for a minute.
 POLICY = {"public": True, "max_age": 0, "s_maxage": 60, "stale_while_revalidate": 60}
 
@@ -25,4 +27,7 @@ class PublicCacheMiddleware:
             and not response.has_header("Cache-Control")
         ):
             patch_cache_control(response, **POLICY)
+            if is_api(request):
+                # It chooses the format, refuses what it cannot write, and even indents.
+                patch_vary_headers(response, ["Accept"])
         return response

@@ -19,6 +19,12 @@ def moved_to(queryset: PublishableQuerySet, slug: str) -> Publishable | None:
     return queryset.filter(pk=former.object_id).first() if former else None
 
 
+def was_public(queryset: PublishableQuerySet, slug: str) -> bool:
+    """Whether a record that is archived now was once public at this address."""
+    archived = queryset.model._default_manager.filter(status=Status.ARCHIVED, published_at__isnull=False)
+    return archived.filter(slug=slug).exists() or moved_to(archived, slug) is not None
+
+
 class DetailView(View):
     """A record's page: name the queryset and the template; `get_context` adds what stands around it."""
 
@@ -32,10 +38,7 @@ class DetailView(View):
             return render(request, self.template_name, {"record": record, **self.get_context(record)})
         if present := moved_to(self.queryset, slug):
             return redirect(present.get_absolute_url(), permanent=True)
-        was_public = self.queryset.model.objects.filter(
-            slug=slug, status=Status.ARCHIVED, published_at__isnull=False
-        ).exists()
-        if was_public:
+        if was_public(self.queryset, slug):
             return HttpResponseGone(render(request, "410.html", {"is_error": True}).content)
         raise Http404
 

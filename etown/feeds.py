@@ -1,26 +1,41 @@
 """Every list as an Atom feed, by the same query as its page."""
 
 import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etown.bilingual import FormattedText
 from etown.listings import Listing, ListingView
+from etown.markup import absolute
+from etown.problems import bad_request, too_many_requests
 from etown.records import Publishable
+from etown.throttles import PageThrottle
 
 ENTRIES = 50
 
 
 class SteadyAtomFeed(Atom1Feed):
-    """Atom whose empty feed does not change with the clock, so that its tag holds."""
+    """Atom with whole texts, whose empty feed does not change with the clock, so that its tag holds."""
 
     def latest_post_date(self) -> datetime.datetime:
-        return super().latest_post_date() if self.items else datetime.datetime.fromtimestamp(0, datetime.UTC)
+        return super().latest_post_date() if self.items else self.feed["latest"]()
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["content"]:
+            site = urlsplit(self.feed["link"])
+            html = absolute(item["content"], f"{site.scheme}://{site.netloc}")
+            handler.addQuickElement("content", html, {"type": "html"})
 
 
 class ListingFeed(Feed):
@@ -32,6 +47,15 @@ class ListingFeed(Feed):
     def __init__(self, list_view: type[ListingView]) -> None:
         self.list_view = list_view
 
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET and (seconds := PageThrottle().seconds_to_wait(request)):
+            return too_many_requests(request, seconds)
+        try:
+            return super().__call__(request, *args, **kwargs)
+        except BadRequest as error:
+            # Answered here: what somebody mistyped is no fault that a log should tell of.
+            return bad_request(request, error)
+
     def get_object(self, request: HttpRequest) -> Listing:
         listing = Listing(request, self.list_view.queryset.all(), self.list_view.filterset_class)
         if listing.problems:
@@ -40,7 +64,8 @@ class ListingFeed(Feed):
 
     def title(self, listing: Listing) -> str:
         kind = self.list_view.queryset.model._meta.verbose_name_plural
-        return _("E-Town Invest: %(kind)s") % {"kind": kind}
+        title = _("E-Town Invest: %(kind)s") % {"kind": kind}
+        return _("%(title)s – %(filters)s") % {"title": title, "filters": listing.asked} if listing.asked else title
 
     def subtitle(self, listing: Listing) -> str:
         return _("What is new and what has changed.")
@@ -51,6 +76,14 @@ class ListingFeed(Feed):
     def feed_url(self, listing: Listing) -> str:
         return listing.feed_url
 
+    def feed_extra_kwargs(self, listing: Listing) -> dict[str, Any]:
+        return {"latest": self._latest}
+
+    def _latest(self) -> datetime.datetime:
+        """When anything of the kind last changed, whatever the filter; a filter that finds nothing has no time."""
+        latest = self.list_view.queryset.aggregate(latest=Max("updated_at"))["latest"]
+        return latest or datetime.datetime.fromtimestamp(0, datetime.UTC)
+
     def items(self, listing: Listing):
         return listing.filterset.qs.order_by("-updated_at", "-pk")[:ENTRIES]
 
@@ -58,7 +91,12 @@ class ListingFeed(Feed):
         return str(record)
 
     def item_description(self, record: Publishable) -> str:
-        return getattr(record, self.list_view.described_by).plain
+        # A summary of Atom is HTML, and this is none.
+        return escape(getattr(record, self.list_view.described_by).plain)
+
+    def item_extra_kwargs(self, record: Publishable) -> dict[str, Any]:
+        text = getattr(record, self.list_view.told_in) if self.list_view.told_in else None
+        return {"content": text.html if isinstance(text, FormattedText) else ""}
 
     def item_guid(self, record: Publishable) -> str:
         return record.uid.urn

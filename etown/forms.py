@@ -8,24 +8,14 @@ from django.contrib.contenttypes.forms import BaseGenericInlineFormSet
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import F, UniqueConstraint, Value
-from django.utils.text import capfirst
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from etown.editing import PUBLISH, Edit
 from etown.pictures import open_picture
-from etown.records import Publishable, Status
+from etown.records import Publishable, Status, labelled
 
 Values = dict[str, Any]
-
-
-def labelled(model: type[models.Model], error: ValidationError) -> list[str]:
-    """The messages of a refused record, each with the label of its column."""
-    if not hasattr(error, "error_dict"):
-        return error.messages
-    return [
-        text if name == NON_FIELD_ERRORS else f"{capfirst(model._meta.get_field(name).verbose_name)}: {text}"
-        for name, texts in error.message_dict.items()
-        for text in texts
-    ]
 
 
 class RecordForm(forms.ModelForm):
@@ -48,15 +38,48 @@ class RecordForm(forms.ModelForm):
                 raise
 
 
-class PublishableListForm(RecordForm):
-    """A row that is edited in the list: its parts are not at hand, so those that are stored must do."""
+class EditForm(RecordForm):
+    """The page of a record."""
+
+    reason = forms.CharField(
+        label=_("Why"), required=False, max_length=250, help_text=_("For the history. Publishing asks for it.")
+    )
+
+
+class PublishableForm(EditForm):
+    """The page of a record: the button says what shall become of it, and publishing asks why."""
+
+    edit: ClassVar[Edit | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.edit and self.edit.waiting and self.edit.is_public:
+            self.initial["publish_at"] = self.edit.waiting.publish_at
 
     def clean(self) -> dict[str, Any]:
-        super().clean()
-        if self.cleaned_data.get("status") == Status.PUBLISHED:
-            for part in self.instance.needs.missing_parts(self.instance):
-                self.add_error(None, missing_part(type(self.instance)._meta.get_field(part).related_model))
-        return self.cleaned_data
+        found = super().clean() or self.cleaned_data
+        is_planned = found.get("publish_at") and "publish_at" in self.changed_data
+        intent = self.edit.intent if self.edit else ""
+        if not found.get("reason") and (intent == PUBLISH or is_planned) and "reason" not in self.errors:
+            self.add_error("reason", _("Say in a few words why this is published, for those who read the history."))
+        return found
+
+    def _post_clean(self) -> None:
+        edit = self.edit
+        if edit is None:
+            super()._post_clean()
+            return
+        if edit.is_public:
+            # The time is for the change that waits; the record is public already.
+            edit.publish_at = self.cleaned_data.pop("publish_at", None)
+            if edit.publish_at and edit.publish_at <= timezone.now():
+                passed = _("This time has passed: choose a later one, or publish now.")
+                self.add_error("publish_at", passed)
+        else:
+            self.instance.status = Edit.STATUS.get(edit.intent, self.instance.status)
+            if edit.intent == PUBLISH:
+                self.cleaned_data["publish_at"] = None
+        super()._post_clean()
 
 
 def missing_part(part: type[models.Model]) -> ValidationError:

@@ -11,12 +11,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 from django.views import View
 
-from etown.facets import Bits, Facet, FacetIndex, facet_index
-from etown.filters import AnyOf, ManyField, Problem, RecordFilterSet, reading_order
+from etown.facets import Facet
+from etown.filters import AnyOf, ManyField, Problem, RecordFilterSet
+from etown.orders import reading_order
 from etown.problems import too_many_requests
 from etown.records import RecordQuerySet
+from etown.search import did_you_mean
+from etown.selections import Records, Selection
+from etown.signs import printable
+from etown.spreadsheets import WORKBOOK
 from etown.throttles import PageThrottle
 
 PAGE_SIZE = 25
@@ -24,13 +30,19 @@ MAX_PAGE_SIZE = 100
 # Added by other sites to links that lead here; they say nothing about the list.
 CAMPAIGN = ("from", "isappinstalled")
 PAGING = ("page", "page_size")
+# How the value of a bound is said; its label is that of the other bound.
+BOUNDS = {"gte": gettext_lazy("%(value)s or later"), "lte": gettext_lazy("%(value)s or earlier")}
+
+
+def is_campaign(name: str) -> bool:
+    return name in CAMPAIGN or name.startswith("utm_")
 
 
 def without_campaign(data: QueryDict) -> QueryDict:
     """What a reader asks of the list, without what other sites added to the link."""
     kept = data.copy()
     for name in data:
-        if name in CAMPAIGN or name.startswith("utm_"):
+        if is_campaign(name):
             del kept[name]
     return kept
 
@@ -55,6 +67,14 @@ def paging_problems(data) -> list[Problem]:
 
 
 @dataclass(frozen=True)
+class Meant:
+    """Words that were perhaps meant, and the list with them."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Chip:
     """One filter that is set, and the list without it."""
 
@@ -70,6 +90,7 @@ class Listing:
         self.path = request.path.removesuffix("feed/")
         asked = without_campaign(request.GET)
         self.filterset = filterset_class(asked, queryset=queryset.order_by(*reading_order(queryset.model)))
+        self.selection = Selection(self.filterset)
         self.problems = [*self.filterset.problems(also_known=PAGING), *paging_problems(asked)]
         wrong = {problem.parameter for problem in self.problems}
         # What was understood, and so what links carry on.
@@ -77,39 +98,48 @@ class Listing:
         for name, values in asked.lists():
             if name not in wrong:
                 self.data.setlist(name, list(dict.fromkeys(values)))
+        self.selection.data = self.data
 
     @cached_property
     def page(self) -> Page:
-        paginator = Paginator(self.filterset.qs, int(self.data.get("page_size", PAGE_SIZE)))
-        paginator.count = self.index.total(self.matches)
+        records: Any = Records(self.selection, self.filterset.queryset)
+        paginator: Paginator = Paginator(records, int(self.data.get("page_size", PAGE_SIZE)))
         number = int(self.data.get("page", 1))
         self.is_beyond_end = number > paginator.num_pages
         return paginator.page(min(number, paginator.num_pages))
 
     @cached_property
-    def index(self) -> FacetIndex:
-        return facet_index(type(self.filterset), self.filterset.queryset)
-
-    @cached_property
-    def matches(self) -> dict[str, Bits]:
-        return self.index.matches(self.data)
-
-    @cached_property
     def facets(self) -> list[Facet]:
-        return self.index.facet_list(self.data, self.matches)
+        return self.selection.facets
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.matches)
+        return bool(self.selection.matches)
 
     @cached_property
-    def shown_fields(self) -> list[BoundField]:
+    def meant(self) -> Meant | None:
+        """Where the words find nothing here: others that do, beside the other filters."""
+        # Of words that do find something, none is misspelt.
+        if self.selection.matches.get("q") != 0 or not (words := did_you_mean(self.data.get("q", ""))):
+            return None
+        query = self.data.copy()
+        query.pop("page", None)
+        query["q"] = words
+        return Meant(words, f"{self.path}?{query.urlencode()}") if self.selection.finds(query) else None
+
+    @cached_property
+    def shown_fields(self) -> dict[str, BoundField]:
         """What the page offers beside the facets: words, bounds and order."""
-        return [field for field in self.filterset.form if not isinstance(self.filterset.filters[field.name], AnyOf)]
+        shown = [name for name, found in self.filterset.filters.items() if not isinstance(found, AnyOf)]
+        return {name: self.filterset.form[name] for name in shown}
+
+    @property
+    def bounds(self) -> list[BoundField]:
+        return [field for name, field in self.shown_fields.items() if name not in {"q", "ordering"}]
 
     def _is_hidden(self, name: str) -> bool:
         """Exclusions, cells and related records come by link, and the form carries them along."""
-        return isinstance(self.filterset.filters[name], AnyOf) and name not in self.index.found
+        return isinstance(self.filterset.filters[name], AnyOf) and name not in self.selection.index.facets
 
     @cached_property
     def kept(self) -> list[tuple[str, str]]:
@@ -138,7 +168,21 @@ class Listing:
     def _value_label(self, name: str, value: str) -> str:
         field = self.filterset.form.fields[name]
         label = field.label_of(value) if isinstance(field, ManyField) else value
-        return _("not %(value)s") % {"value": label} if self.filterset.filters[name].exclude else label
+        found = self.filterset.filters[name]
+        wording = _("not %(value)s") if found.exclude else BOUNDS.get(found.lookup_expr, "%(value)s")
+        return str(wording) % {"value": label}
+
+    @property
+    def asked(self) -> str:
+        """Everything that is set, on one line."""
+        values: dict[str, list[str]] = {}
+        for chip in self.chips:
+            values.setdefault(chip.label, []).append(chip.value)
+        colon, comma = pgettext("after a label", ": "), pgettext("between names", ", ")
+        told = pgettext("between filters", "; ").join(
+            f"{label}{colon}{comma.join(chosen)}" for label, chosen in values.items()
+        )
+        return printable(told)
 
     def _url_without(self, name: str, value: str) -> str:
         query = self.data.copy()
@@ -151,7 +195,7 @@ class Listing:
         query["page"] = str(number)
         return f"{self.path}?{query.urlencode()}"
 
-    @property
+    @cached_property
     def query_of_whole(self) -> str:
         """The query of the whole filtered list, for exports and the API."""
         query = self.data.copy()
@@ -201,12 +245,15 @@ class ListingView(View):
     api_list: str
     # The text that stands below a record's name in feeds.
     described_by = "summary"
+    # The whole text of a record, for its feed.
+    told_in = ""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.GET and (seconds := PageThrottle().seconds_to_wait(request)):
             return too_many_requests(request, seconds)
         listing = Listing(request, self.queryset.all(), self.filterset_class)
         page = listing.page
+        request.content_version = listing.selection.index.version
         context = {"listing": listing, "page": page, "api_list": self.api_list}
         if not listing.is_filtered:
             context["structured"] = self._dataset(request)
@@ -216,7 +263,7 @@ class ListingView(View):
         """The whole list as schema.org describes data that can be fetched."""
         api = request.build_absolute_uri(reverse(self.api_list))
         kind = str(self.queryset.model._meta.verbose_name_plural)
-        forms = {"application/json": "json", "text/csv": "csv", "application/x-ndjson": "ndjson"}
+        forms = {"application/json": "json", "text/csv": "csv", "application/x-ndjson": "ndjson", WORKBOOK: "xlsx"}
         return {
             "@type": "Dataset",
             "name": _("E-Town Invest: %(kind)s") % {"kind": kind},

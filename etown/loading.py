@@ -15,9 +15,12 @@ from django.db import models, transaction
 from django.db.models import ProtectedError
 
 from etown import publishing
+from etown.formatted import formatted_columns
+from etown.markup import Html, as_typed
 from etown.models import LoadedRecord
 from etown.records import Publishable, Record, Status
-from etown.revisions import digest, state
+from etown.revisions import Revision
+from etown.states import digest, state
 
 Progress = Callable[[str], object]
 
@@ -68,12 +71,16 @@ def unload(set_name: str) -> Report:
 def _remove(row: LoadedRecord) -> bool:
     if row.record is None:
         return True
-    if digest(state(row.record)) != row.state_digest:
+    if digest(_looks(row.record)) != row.state_digest:
         return False
     try:
         publishing.delete(row.record)
     except ProtectedError:
         return False
+    versions = Revision.objects.filter(content_type=row.content_type, object_id=row.object_id)
+    if not versions.filter(author__isnull=False).exists():
+        # Nobody ever wrote it, so there is nothing that anybody would look up.
+        versions.delete()
     return True
 
 
@@ -94,7 +101,7 @@ def _load_entry(
     else:
         if row.file_digest == file_digest:
             return
-        if row.record is None or digest(state(row.record)) != row.state_digest:
+        if row.record is None or digest(_looks(row.record)) != row.state_digest:
             report.kept.append(key)
             return
         record = row.record
@@ -106,10 +113,16 @@ def _load_entry(
             "content_type": ContentType.objects.get_for_model(model),
             "object_id": record.pk,
             "file_digest": file_digest,
-            "state_digest": digest(state(record)),
+            "state_digest": digest(_looks(record)),
         },
     )
     (report.created if row is None else report.updated).append(key)
+
+
+def _looks(record: Record) -> dict[str, Any]:
+    """Its state, with formatted texts as files write them: paragraphs that were plain text once are not an edit."""
+    found = state(record)
+    return found | {name: as_typed(Html(found[name])) for name in formatted_columns(type(record))}
 
 
 def _write(record: Record, entry: dict[str, Any]) -> None:

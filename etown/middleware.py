@@ -1,20 +1,78 @@
-"""Language and conditional requests, without making answers vary that do not."""
+"""What every answer passes: language, conditional requests, staff sessions; nothing varies that need not."""
 
+from collections.abc import Callable
+
+from axes.middleware import AxesMiddleware
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.utils.http import parse_http_date_safe
 from django.utils.translation import get_language
+from django_otp.middleware import OTPMiddleware
 
 from etown.problems import is_api
 
+STAFF_PREFIX = "/admin/"
+# The API and shared pictures are made to be used by other sites.
+SHARED_PREFIXES = ("/api/", "/media/", f"{settings.STATIC_URL}share/")
+# The same for everybody, and nowhere below a language.
+UNTRANSLATED_PREFIXES = ("/media/", "/sitemap")
+
+
+class StaffOnly:
+    """Leaves Django's middleware out where no staff work: a public page is the same for those who are signed in."""
+
+    get_response: Callable[[HttpRequest], HttpResponseBase]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(STAFF_PREFIX):
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+class StaffSessionMiddleware(StaffOnly, SessionMiddleware):
+    pass
+
+
+class StaffAuthenticationMiddleware(StaffOnly, AuthenticationMiddleware):
+    pass
+
+
+class StaffSecondFactorMiddleware(StaffOnly, OTPMiddleware):
+    pass
+
+
+class StaffMessageMiddleware(StaffOnly, MessageMiddleware):
+    pass
+
+
+class StaffLockoutMiddleware(StaffOnly, AxesMiddleware):
+    pass
+
+
+class ResourcePolicyMiddleware:
+    """Other sites may not load our pages, scripts and styles into theirs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_shared = request.path_info.startswith(SHARED_PREFIXES)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if is_shared else "same-origin")
+        return response
+
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's, except that the API and pictures are the same for everybody and never move below a language."""
+    """Django's, except that the API, pictures and sitemaps are the same for everybody and stand below no language."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not is_api(request) and not request.path_info.startswith("/media/"):
+        if not is_api(request) and not request.path_info.startswith(UNTRANSLATED_PREFIXES):
             return super().process_response(request, response)
         if response.status_code >= 400:
             patch_vary_headers(response, ["Accept-Language"])

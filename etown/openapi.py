@@ -27,7 +27,8 @@ PROBLEM = {
 ERRORS = {
     "400": "A parameter is unknown or wrong; every one is named.",
     "404": "There is no such record, or it is not public.",
-    "406": "Accept names no format of this answer.",
+    "406": "Accept names no format of this answer, and the query none either.",
+    "410": "The record was public once and has been archived since.",
     "429": "Too many requests from this address; Retry-After says when to come again.",
 }
 
@@ -65,10 +66,17 @@ def add_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, operations in result["paths"].items():
         for operation in operations.values():
-            for status, description in ERRORS.items():
-                if status != "404" or "{" in path:
-                    operation["responses"].setdefault(status, {"description": description, "content": content})
+            for status in _failures(path, operation):
+                operation["responses"].setdefault(status, {"description": ERRORS[status], "content": content})
     return result
+
+
+def _failures(path: str, operation: dict[str, Any]) -> list[str]:
+    is_one = "{" in path
+    # Maps are counted, not published: they have no fields to choose, and are never archived.
+    is_record = any(parameter["name"] == "fields" for parameter in operation.get("parameters", ()))
+    fitting = {"404": is_one, "410": is_one and is_record}
+    return [status for status in ERRORS if fitting.get(status, True)]
 
 
 def drop_database_bounds(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

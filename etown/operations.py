@@ -13,6 +13,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from etown import outbox
+
 PICTURE = re.compile(r"pictures/[\w-]{1,80}\.webp", re.ASCII)
 
 
@@ -45,14 +47,19 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and its tables are current; 503 otherwise."""
+    """The database answers and its tables are current; 503 otherwise.
+
+    How far the worker is behind is told and decides nothing: a web process that is taken out for it would not help.
+    """
+    headers = {"Cache-Control": "no-store"}
     try:
         executor = MigrationExecutor(connection)
-        pending = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return JsonResponse({"status": "migrations pending"}, status=503, headers=headers)
+        queue = {"lag_seconds": int(outbox.lag().total_seconds()), "failing": outbox.failing()}
     except DatabaseError:
-        return JsonResponse({"status": "database away"}, status=503, headers={"Cache-Control": "no-store"})
-    state = "migrations pending" if pending else "ok"
-    return JsonResponse({"status": state}, status=503 if pending else 200, headers={"Cache-Control": "no-store"})
+        return JsonResponse({"status": "database away"}, status=503, headers=headers)
+    return JsonResponse({"status": "ok", "queue": queue}, headers=headers)
 
 
 @require_safe

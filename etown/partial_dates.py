@@ -9,6 +9,8 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etown.signs import printable
+
 PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -24,7 +26,7 @@ def parse(value: str) -> datetime.date:
         raise ValidationError(
             gettext_lazy("“%(value)s” is not a date. Write a year, a month or a day: 2025, 2025-09 or 2025-09-23."),
             code="partial_date",
-            params={"value": value[:40]},
+            params={"value": printable(value[:40])},
         ) from None
 
 

@@ -8,10 +8,17 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from rest_framework import exceptions
 
 from etown.filters import Problem
+
+
+class Gone(exceptions.APIException):
+    """A record that was public once."""
+
+    status_code = 410
+    default_detail = gettext_lazy("This record was public once and has been archived since.")
 
 
 class BadQuery(exceptions.ValidationError):
@@ -51,12 +58,27 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     extra = {}
     if isinstance(error, BadQuery):
         extra["errors"] = [{"parameter": found.parameter, "detail": found.detail} for found in error.problems]
+    if isinstance(error, exceptions.Throttled):
+        return throttled(math.ceil(error.wait or 1))
+    if isinstance(error, exceptions.NotAcceptable):
+        formats = ", ".join(renderer.format for renderer in context["view"].get_renderers())
+        return problem(406, _("This can be had as %(formats)s.") % {"formats": formats})
     detail = error.detail if isinstance(error.detail, str) else " ".join(map(str, error.detail))
     answer = problem(error.status_code, detail, **extra)
-    if wait := getattr(error, "wait", None):
-        answer["Retry-After"] = str(math.ceil(wait))
     if header := getattr(error, "auth_header", None):
         answer["WWW-Authenticate"] = header
+    return answer
+
+
+def throttled(seconds: int) -> JsonResponse:
+    """Too many requests, told to a program; `too_many_requests` tells a reader."""
+    detail = ngettext(
+        "Too many requests from your address. Please come again in %(seconds)s second.",
+        "Too many requests from your address. Please come again in %(seconds)s seconds.",
+        seconds,
+    )
+    answer = problem(429, detail % {"seconds": seconds})
+    answer["Retry-After"] = str(seconds)
     return answer
 
 

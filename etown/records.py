@@ -3,9 +3,11 @@
 import uuid
 from typing import ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +16,17 @@ from etown.sorting import SortKeyField, sort_key
 
 # What stands where a slug could, below a list.
 RESERVED_SLUGS = frozenset({"feed", "request"})
+
+
+def labelled(model: type[models.Model], error: ValidationError) -> list[str]:
+    """The messages of a refused record, each with the label of its column."""
+    if not hasattr(error, "error_dict"):
+        return error.messages
+    return [
+        text if name == NON_FIELD_ERRORS else f"{capfirst(model._meta.get_field(name).verbose_name)}: {text}"
+        for name, texts in error.message_dict.items()
+        for text in texts
+    ]
 
 
 class Status(models.TextChoices):
@@ -39,11 +52,23 @@ def public(model: type[models.Model], relation: str) -> models.Prefetch:
     return models.Prefetch(relation, model._meta.get_field(relation).related_model._default_manager.published())
 
 
-class Record(models.Model):
+class Labelled:
+    """Finds the label of a choice without translating all others on the way, as Django's own method does."""
+
+    def _get_FIELD_display(self, field: models.Field) -> str:  # noqa: N802 (Django's name)
+        value = getattr(self, field.attname)
+        return str(next((label for word, label in field.flatchoices if word == value), value))
+
+
+class Record(Labelled, models.Model):
     """A row with a public key; database ids never leave."""
 
     # Reverse accessors of the rows that belong to this one: edited, compared, restored and removed with it.
     PARTS: ClassVar[tuple[str, ...]] = ()
+    # Translated fields that nobody translates: a language that no source gives stays empty.
+    AS_SOURCED: ClassVar[tuple[str, ...]] = ()
+    # Where the API has a list of these records: the serializer that answers with them.
+    serializer: ClassVar[str] = ""
 
     uid = models.UUIDField(gettext_lazy("public key"), default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(gettext_lazy("created"), auto_now_add=True)
@@ -119,6 +144,21 @@ class Publishable(Record):
         db_index=True,
     )
     published_at = models.DateTimeField(gettext_lazy("first published"), null=True, blank=True, editable=False)
+    # A schedule, not visibility: `etown.publishing.apply_due` carries it out, and only the status says what is public.
+    publish_at = models.DateTimeField(
+        gettext_lazy("publish at"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=gettext_lazy("Beijing time. Until then it stays a draft. Blank: when you choose so."),
+    )
+    expire_at = models.DateTimeField(
+        gettext_lazy("archive at"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=gettext_lazy("Beijing time. Blank: it stays."),
+    )
 
     objects = PublishableQuerySet.as_manager()
 
@@ -129,8 +169,27 @@ class Publishable(Record):
         super().clean()
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": _("This word has an address of its own; choose another one.")})
-        if self.status == Status.PUBLISHED and (missing := self.needs.missing(self)):
+        if self.is_to_be_public and (missing := self.needs.missing(self)):
             raise ValidationError(dict(missing.items()))
+        self._refuse_impossible_times()
+
+    @property
+    def is_to_be_public(self) -> bool:
+        """Whether it is public or will be without anybody looking at it again."""
+        return self.status == Status.PUBLISHED or self.publish_at is not None
+
+    def _refuse_impossible_times(self) -> None:
+        now = timezone.now()
+        if self.publish_at and self.status == Status.PUBLISHED:
+            raise ValidationError(
+                {"publish_at": _("It would be public at once: leave it a draft to have it published at this time.")}
+            )
+        if self.publish_at and self.status == Status.ARCHIVED:
+            raise ValidationError({"publish_at": _("It is archived: make it a draft first.")})
+        if self.publish_at and self.publish_at <= now:
+            raise ValidationError({"publish_at": _("This time has passed: choose a later one, or publish now.")})
+        if self.expire_at and self.status != Status.ARCHIVED and self.expire_at <= max(now, self.publish_at or now):
+            raise ValidationError({"expire_at": _("Choose a time that is still to come, and after publishing.")})
 
 
 class Named(models.Model):
@@ -147,9 +206,12 @@ class Named(models.Model):
     def __str__(self) -> str:
         return self.name.plain
 
-    def save(self, **kwargs) -> None:
+    def fill_sort_keys(self) -> None:
         self.sort_en = sort_key(self.name_en, self.name_zh_hans)
         self.sort_zh_hans = sort_key(self.name_zh_hans, self.name_en)
+
+    def save(self, **kwargs) -> None:
+        self.fill_sort_keys()
         if (update_fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*update_fields, "sort_en", "sort_zh_hans"}
         super().save(**kwargs)

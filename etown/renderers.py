@@ -1,81 +1,84 @@
-"""API answers as JSON, and whole lists streamed as CSV and NDJSON."""
+"""API answers as JSON, and whole lists as CSV, NDJSON and workbooks."""
 
 import codecs
-import csv
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import renderers
 
-# What a spreadsheet would run instead of show; a negative number is none of it.
-FORMULA = re.compile(r"[=+@＝＋－＠\t\r\n]|-(?!\d+(\.\d+)?\Z)")
+from etown.spreadsheets import WORKBOOK, csv_line, sheet_name, workbook
 
 
 class JSONRenderer(renderers.JSONRenderer):
     charset = "utf-8"
 
 
-class StreamRenderer(renderers.BaseRenderer):
-    """A format of whole lists; the list view streams `lines` instead of calling render()."""
+class WholeRenderer(renderers.BaseRenderer):
+    """A format in which a list is given whole: `head`, then what `line` makes of each record.
+
+    `stored` names the column of ready texts, after each of which `end` stands.
+    """
 
     charset = "utf-8"
+    stored = ""
+    end = ""
+    # Whether a record is a row of cells, which show no formatting.
+    has_cells = False
 
-    def lines(self, columns: list[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    def head(self, columns: Iterable[str]) -> str:
+        return ""
+
+    def line(self, record: dict[str, Any]) -> str:
         raise TypeError(f"{type(self).__name__} does not say how its lines look.")
 
     def render(self, data, accepted_media_type=None, renderer_context=None) -> bytes:
-        """One record, or a list that is in memory already."""
-        rows = [data] if isinstance(data, dict) else list(data)
-        columns = list(rows[0]) if rows else []
-        return "".join(self.lines(columns, rows)).encode()
+        """One record."""
+        return (self.head(data) + self.line(data)).encode()
 
 
-class CSVRenderer(StreamRenderer):
+class CSVRenderer(WholeRenderer):
     """RFC 4180 with a byte order mark, so that spreadsheets read Chinese, and safe from formulas."""
 
     media_type = "text/csv"
     format = "csv"
+    stored = "line"
+    has_cells = True
 
-    def lines(self, columns: list[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-        writer = csv.writer(_Echo())
-        yield codecs.BOM_UTF8.decode() + writer.writerow(columns)
-        for row in rows:
-            yield writer.writerow([_cell(row[column]) for column in columns])
+    def head(self, columns: Iterable[str]) -> str:
+        return codecs.BOM_UTF8.decode() + csv_line(columns)
+
+    def line(self, record: dict[str, Any]) -> str:
+        return csv_line(record.values())
 
 
-class NDJSONRenderer(StreamRenderer):
+class NDJSONRenderer(WholeRenderer):
     """One JSON object a line."""
 
     media_type = "application/x-ndjson"
     format = "ndjson"
+    stored = "body"
+    end = "\n"
 
-    def lines(self, columns: list[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-        for row in rows:
-            yield json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-class _Echo:
-    """Hands each written line back to the caller."""
-
-    def write(self, line: str) -> str:
-        return line
+    def line(self, record: dict[str, Any]) -> str:
+        return json_text(record) + self.end
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _guarded(value)
-    if isinstance(value, dict):
-        return _guarded(" | ".join(f"{name}={_cell(item)}" for name, item in value.items() if item not in (None, "")))
-    if isinstance(value, (list, tuple)):
-        return _guarded("; ".join(_cell(item) for item in value))
-    return str(value)
+class XLSXRenderer(WholeRenderer):
+    """A workbook for Excel and WPS; see `etown.spreadsheets`."""
+
+    media_type = WORKBOOK
+    format = "xlsx"
+    charset = None
+    render_style = "binary"
+    has_cells = True
+
+    def render(self, data, accepted_media_type=None, renderer_context=None) -> bytes:
+        model = renderer_context["view"].queryset.model
+        with workbook(sheet_name(model), list(data), [data]) as file:
+            return file.read()
 
 
-def _guarded(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) else text
+def json_text(value: Any) -> str:
+    """JSON as every answer has it: compact, and in its own letters."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,15 +1,42 @@
 """What every public record says of itself in the API."""
 
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+
 from django.utils import translation
 from rest_framework import serializers
-from rest_framework.request import Request
 
+from etown.formatted import FormattedTextField
+from etown.markup import Html, absolute
 from etown.models import Picture
 from etown.records import Publishable
 
+FORMATTED = (
+    "Sanitised HTML: paragraphs, headings (h2 to h4), lists, quotes, links, tables, pictures with alternative text; "
+    "no scripts, styles or classes. CSV and XLSX hold it as plain text."
+)
+
+
+class FormattedField(serializers.CharField):
+    """A formatted text; the context's `origin` stands before addresses within the site."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "help_text": FORMATTED})
+
+    def to_representation(self, value: Html) -> Html:
+        return Html(absolute(value, self.context["origin"]))
+
 
 class RecordSerializer(serializers.ModelSerializer):
-    """Both languages side by side, and the address of the record's page in each."""
+    """Both languages side by side, and the address of the record's page in each.
+
+    The context gives the `origin` of addresses: scheme and host of the site.
+    """
+
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        FormattedTextField: FormattedField,
+    }
 
     url_en = serializers.SerializerMethodField(help_text="The record's page in English.")
     url_zh_hans = serializers.SerializerMethodField(help_text="The record's page in Chinese.")
@@ -21,10 +48,8 @@ class RecordSerializer(serializers.ModelSerializer):
         return self._url(record, "zh-hans")
 
     def _url(self, record: Publishable, language: str) -> str:
-        # The plain request: the API's own reverse would carry ?format= into the address.
-        request: Request = self.context["request"]
         with translation.override(language):
-            return request._request.build_absolute_uri(record.get_absolute_url())
+            return urljoin(self.context["origin"], record.get_absolute_url())
 
 
 class PictureSerializer(serializers.ModelSerializer):
@@ -35,7 +60,7 @@ class PictureSerializer(serializers.ModelSerializer):
         fields = ["url", "width", "height", "alternative_en", "alternative_zh_hans", "credit"]
 
     def get_url(self, picture: Picture) -> str:
-        return self.context["request"]._request.build_absolute_uri(picture.file.url)
+        return urljoin(self.context["origin"], picture.file.url)
 
 
 def slug_of(**options) -> serializers.SlugRelatedField:

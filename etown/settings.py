@@ -1,6 +1,7 @@
 """Settings, read from the environment; a wrong or missing value stops the start and names its variable."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,8 +11,8 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 
-def flag(name: str) -> bool:
-    value = os.environ.get(name, "false").lower()
+def flag(name: str, default: str = "false") -> bool:
+    value = os.environ.get(name, default).lower()
     if value not in {"true", "false"}:
         raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
     return value == "true"
@@ -22,6 +23,14 @@ def number(name: str, default: int) -> int:
     if not value.isdigit():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def choice(name: str, *words: str) -> str:
+    """One of these words; the first is the default."""
+    value = os.environ.get(name) or words[0]
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(words)}, not {value!r}.")
+    return value
 
 
 def names(name: str) -> list[str]:
@@ -72,6 +81,11 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"ETOWN_DATA_DIR: {DATA_DIR} cannot be a folder: {error.strerror}.") from error
 
+# What is kept ready for answers; without it they are the same, only later.
+DOCUMENTS = flag("ETOWN_DOCUMENTS", "true")
+LIST_INDEX = flag("ETOWN_LIST_INDEX", "true")
+SEARCH_INDEX = flag("ETOWN_SEARCH_INDEX", "true")
+
 INSTALLED_APPS = [
     "etown.apps.EtownAdminConfig",
     "django.contrib.auth",
@@ -79,8 +93,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sitemaps",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    # Only for its script, which static/js/formatted.js loads.
+    "django_prose_editor",
     "django_filters",
     "django_htmx",
     "rest_framework",
@@ -96,19 +116,28 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "etown.middleware.ResourcePolicyMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "etown.middleware.ConditionalMiddleware",
     "etown.caching.PublicCacheMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "etown.middleware.StaffSessionMiddleware",
     "etown.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "etown.middleware.StaffAuthenticationMiddleware",
+    "etown.middleware.StaffSecondFactorMiddleware",
+    "etown.middleware.StaffMessageMiddleware",
+    "etown.middleware.StaffLockoutMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+# Whole anonymous answers in the memory of each process. Whoever works on templates sees them as they are.
+FRONT_CACHE_MB = number("ETOWN_FRONT_CACHE_MB", 0 if DEBUG else 64)
+
+# What is enqueued becomes a row in the transaction of the deed that asks for it; `manage.py worker` carries it out.
+TASKS = {"default": {"BACKEND": "etown.outbox.backend.OutboxBackend"}}
 
 ROOT_URLCONF = "etown.urls"
 CSRF_FAILURE_VIEW = "etown.problems.csrf_failure"
@@ -132,14 +161,40 @@ TEMPLATES = [
     }
 ]
 
+# Roles, sessions, second factor and lock-out are described in docs/security.md.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+SESSION_ENGINE = "etown.sessions"
+# From log-in to the next one: a working day.
+SESSION_COOKIE_AGE = 12 * 3600
+
+SECOND_FACTOR = choice("ETOWN_SECOND_FACTOR", "optional", "required")
+OTP_TOTP_ISSUER = "E-Town Invest"
+
+AXES_HANDLER = "etown.lockout.Handler"
+AXES_CLIENT_IP_CALLABLE = "etown.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "etown.lockout.locked_out"
+# In this order: etown.lockout counts them differently.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Who keeps trying does not prolong it; or one address could keep its neighbours out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+# Failures are kept until the cool-off ends; of what was typed, and of who logged in when, nothing.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# The middleware is there, below /admin/ only.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
@@ -154,6 +209,11 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Uploaded tables, until they are imported; under no address.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "private", "file_permissions_mode": 0o600},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL
@@ -194,7 +254,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"anon": "600/minute", "pages": "600/minute"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "600/minute", "pages": "600/minute", "exports": "30/minute"},
     "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "etown.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
@@ -245,4 +305,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "etown.outbox": {"level": "INFO"},
+        # The worker's own lines say more, and no secrets.
+        "django.tasks": {"level": "CRITICAL"},
+    },
 }

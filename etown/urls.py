@@ -7,6 +7,8 @@ from django.urls import include, path
 
 from etown import operations
 from etown.home import home
+from etown.previews import preview
+from etown.search_page import search_page, suggestions
 from etown.sitemaps import sitemaps
 
 # The name by which the sitemap's index looks for its parts.
@@ -27,6 +29,9 @@ urlpatterns = [
     path("media/<path:path>", operations.media),
     *i18n_patterns(
         path("", home, name="home"),
+        path("preview/<str:token>/", preview, name="preview"),
+        path("search/", search_page, name="search"),
+        path("search/suggestions/", suggestions, name="suggestions"),
         path("", include("facts.urls")),
         path("", include("companies.urls")),
         path("", include("services.urls")),

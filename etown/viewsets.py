@@ -1,29 +1,42 @@
 """The read-only API of a model: the same queryset and FilterSet as its page, and its serializer."""
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from itertools import batched
 from typing import Any
 
-from django.http import Http404, HttpResponsePermanentRedirect, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
+from rest_framework.exceptions import Throttled
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from etown.details import moved_to
+from etown import documents
+from etown.details import moved_to, was_public
 from etown.filters import Problem, misunderstood, repeated
 from etown.listings import MAX_PAGE_SIZE, PAGE_SIZE, PAGING, paging_problems
-from etown.models import ContentVersion
-from etown.problems import BadQuery
-from etown.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, StreamRenderer
+from etown.near import no_such_field, not_among
+from etown.problems import BadQuery, Gone
+from etown.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, WholeRenderer, XLSXRenderer, json_text
+from etown.selections import Selection
+from etown.spreadsheets import MAX_ROWS, sheet_name, workbook
+from etown.throttles import ExportThrottle
 
 CHUNK = 500
+# Bytes of a workbook that leave at a time.
+PART = 2**16
 # No other character may reach the database: PostgreSQL fails on some.
 SLUG = "[-a-zA-Z0-9_]+"
 COMMON = ("format", "fields")
+# A view that is named `list` hides the type from those below it.
+Names = list[str]
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -32,12 +45,16 @@ class Negotiation(DefaultContentNegotiation):
     def select_renderer(self, request, renderers, format_suffix=None):
         if found := repeated(request.query_params, ["format"]):
             raise BadQuery(found)
+        if form := request.query_params.get("format"):
+            # Said by whoever wrote the address; what browsers accept says nothing of files.
+            renderer = self.filter_renderers(renderers, form)[0]
+            return renderer, renderer.media_type
         return super().select_renderer(request, renderers, format_suffix)
 
     def filter_renderers(self, renderers, format):
         known = [renderer.format for renderer in renderers]
         if format not in known:
-            raise BadQuery([Problem("format", _("Known formats: %(known)s.") % {"known": ", ".join(known)})])
+            raise BadQuery([Problem("format", not_among(format, known))])
         return super().filter_renderers(renderers, format)
 
 
@@ -59,11 +76,14 @@ class Pages(PageNumberPagination):
         return list(self.page)
 
     def get_paginated_response(self, data):
-        answer = super().get_paginated_response(data)
-        last = self.page.paginator.num_pages
-        links = {"prev": self.get_previous_link(), "next": self.get_next_link()}
-        shown = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
-        if last > 1 and shown:
+        """The page; `data` are the ready texts of its records."""
+        following, previous = self.get_next_link(), self.get_previous_link()
+        head = json_text({"count": self.page.paginator.count, "next": following, "previous": previous})
+        body = f'{head[:-1]},"results":[{",".join(data)}]}}'
+        answer = HttpResponse(body, content_type="application/json; charset=utf-8")
+        links = {"prev": previous, "next": following}
+        shown = ", ".join(f'<{url}>; rel="{relation}"' for relation, url in links.items() if url)
+        if shown:
             answer["Link"] = shown
         return answer
 
@@ -71,15 +91,16 @@ class Pages(PageNumberPagination):
 class StrictFilterBackend(DjangoFilterBackend):
     """The model's FilterSet; whatever it does not understand is refused."""
 
-    def filter_queryset(self, request: Request, queryset, view):
+    def filter_queryset(self, request: Request, queryset, view) -> Selection:
         filterset = self.get_filterset(request, queryset, view)
+        selection = Selection(filterset)
         problems = [
             *filterset.problems(also_known=[*PAGING, *COMMON]),
             *paging_problems(request.query_params),
         ]
         if problems:
             raise BadQuery(problems)
-        return filterset.qs
+        return selection
 
 
 FIELDS_PARAMETER = OpenApiParameter(
@@ -99,66 +120,120 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     filterset_class: type
     filter_backends = [StrictFilterBackend]
     pagination_class = Pages
-    renderer_classes = [JSONRenderer, CSVRenderer, NDJSONRenderer]
+    renderer_classes = [JSONRenderer, CSVRenderer, NDJSONRenderer, XLSXRenderer]
     content_negotiation_class = Negotiation
 
     def get_queryset(self):
         return super().get_queryset().order_by(*self.queryset.model._meta.ordering)
 
     def list(self, request: Request, *args, **kwargs):
-        if isinstance(request.accepted_renderer, StreamRenderer):
-            return self._stream(request, request.accepted_renderer)
-        return super().list(request, *args, **kwargs)
+        fields = self._fields(request)
+        if isinstance(request.accepted_renderer, WholeRenderer):
+            return self._export(request, request.accepted_renderer, fields)
+        keys = self.paginate_queryset(self._selection()) or ()
+        return self.get_paginated_response(
+            json_text(_chosen(text, fields)) if fields else text for text in self._texts(request, keys)
+        )
 
     def retrieve(self, request: Request, *args, **kwargs):
         refuse_unknown(request, COMMON)
-        try:
-            return super().retrieve(request, *args, **kwargs)
-        except Http404:
-            if present := moved_to(self.get_queryset(), kwargs["slug"]):
-                return HttpResponsePermanentRedirect(self.reverse_action("detail", [present.slug]))
-            raise
+        fields = self._fields(request)
+        found = self.get_queryset().filter(slug=kwargs["slug"]).values_list("pk", flat=True)
+        for text in self._texts(request, found):
+            return Response(self._record(request, text, fields), headers=attachment(request))
+        if present := moved_to(self.get_queryset(), kwargs["slug"]):
+            return HttpResponsePermanentRedirect(self.reverse_action("detail", [present.slug]))
+        raise Gone if was_public(self.queryset, kwargs["slug"]) else Http404
 
-    def get_serializer(self, *args, **kwargs):
-        serializer = super().get_serializer(*args, **kwargs)
-        if self.request and "fields" in self.request.query_params:
-            _keep_fields(getattr(serializer, "child", serializer), self.request.query_params["fields"])
-        return serializer
+    def _selection(self) -> Any:
+        """What the filter backend makes of the query: a Selection, which DRF takes for a queryset."""
+        return self.filter_queryset(self.get_queryset())
 
-    def _stream(self, request: Request, renderer: StreamRenderer):
+    def _texts(self, request: Request, keys: Iterable[int], column: str = "body") -> Iterator[str]:
+        return documents.texts(self.queryset.model, keys, request._request.build_absolute_uri("/")[:-1], column)
+
+    def _record(self, request: Request, text: str, fields: Names) -> dict[str, Any]:
+        chosen = _chosen(text, fields)
+        has_cells = getattr(request.accepted_renderer, "has_cells", False)
+        return documents.cells(self.queryset.model, chosen) if has_cells else chosen
+
+    def _fields(self, request: Request) -> Names:
+        """The fields asked for, in the serializer's order; empty for all."""
+        if "fields" not in request.query_params:
+            return []
+        wanted = [name.strip() for name in request.query_params["fields"].split(",")]
+        known = documents.fields_of(self.queryset.model)
+        if wrong := [name for name in wanted if name not in known]:
+            raise BadQuery([Problem("fields", no_such_field(wrong[0], known))])
+        return [name for name in known if name in wanted]
+
+    def _export(self, request: Request, renderer: WholeRenderer, fields: Names):
         if paged := [name for name in PAGING if name in request.query_params]:
             raise BadQuery([Problem(name, _("An export holds the whole list and has no pages.")) for name in paged])
-        queryset = self.filter_queryset(self.get_queryset())
-        serializer = self.get_serializer()
-        answer = StreamingHttpResponse(
-            renderer.lines(list(serializer.fields), self._rows(queryset, serializer)),
-            content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={"ETag": version_etag(request, renderer.format)},
-        )
-        name = f"{self.basename}.{renderer.format}"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        selection = self._selection()
+        if seconds := ExportThrottle().seconds_to_wait(request):
+            raise Throttled(seconds)
+        columns = fields or documents.fields_of(self.queryset.model)
+        if isinstance(renderer, XLSXRenderer):
+            refuse_too_many(selection)
+            body: Iterator[str] | Iterator[bytes] = self._workbook(request, selection, columns)
+        else:
+            body = self._lines(request, renderer, selection, fields, columns)
+        answer = StreamingHttpResponse(body, headers=attachment(request))
+        answer["Content-Type"] = media_type(renderer)
+        answer["ETag"] = self._etag(request, selection, renderer.format)
         return answer
 
-    @staticmethod
-    def _rows(queryset, serializer) -> Iterator[dict[str, Any]]:
-        for record in queryset.iterator(chunk_size=CHUNK):
-            yield serializer.to_representation(record)
+    def _etag(self, request: Request, selection: Selection, form: str) -> str:
+        """Of the version whose rows were selected: what changes while they leave makes the copy old, never new."""
+        asked = f"{form} {request.build_absolute_uri()} {documents.shape_of(self.queryset.model)}"
+        return f'W/"{selection.index.version}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"'
+
+    def _lines(
+        self, request: Request, renderer: WholeRenderer, selection: Selection, fields: Names, columns: Names
+    ) -> Iterator[str]:
+        yield renderer.head(columns)
+        for keys in batched(selection[:], CHUNK):
+            if fields:
+                texts = self._texts(request, keys)
+                yield "".join(renderer.line(self._record(request, text, fields)) for text in texts)
+            else:
+                yield "".join(text + renderer.end for text in self._texts(request, keys, renderer.stored))
+
+    def _workbook(self, request: Request, selection: Selection, columns: Names) -> Iterator[bytes]:
+        """Built once the first bytes are asked for: a 304 and a HEAD cost nothing."""
+        records = (
+            self._record(request, text, columns)
+            for keys in batched(selection[:], CHUNK)
+            for text in self._texts(request, keys)
+        )
+        with workbook(sheet_name(self.queryset.model), columns, records) as file:
+            while part := file.read(PART):
+                yield part
 
 
-def _keep_fields(serializer: Any, text: str) -> None:
-    wanted = [name.strip() for name in text.split(",")]
-    if wrong := [name for name in wanted if name not in serializer.fields]:
-        detail = _("There is no field “%(wrong)s”. Known: %(known)s.")
-        known = ", ".join(serializer.fields)
-        raise BadQuery([Problem("fields", detail % {"wrong": wrong[0][:40], "known": known})])
-    for name in set(serializer.fields) - set(wanted):
-        serializer.fields.pop(name)
+def refuse_too_many(selection: Selection) -> None:
+    if selection.count() > MAX_ROWS:
+        detail = _("A workbook holds at most %(most)s rows and this list has %(count)s: narrow it down, or take CSV.")
+        raise BadQuery([Problem("format", detail % {"most": MAX_ROWS, "count": selection.count()})])
 
 
-def version_etag(request: Request, form: str) -> str:
-    """The tag of an answer that only public changes alter."""
-    address = hashlib.sha256(f"{form} {request.get_full_path()}".encode()).hexdigest()[:16]
-    return f'W/"{ContentVersion.current()}-{address}"'
+def _chosen(text: str, fields: Names) -> dict[str, Any]:
+    record = json.loads(text)
+    return {name: record[name] for name in fields} if fields else record
+
+
+def media_type(renderer: WholeRenderer) -> str:
+    return f"{renderer.media_type}; charset={renderer.charset}" if renderer.charset else renderer.media_type
+
+
+def attachment(request: Request) -> dict[str, str]:
+    """How a file is called once it is saved: the last word of its address and the day."""
+    renderer = request.accepted_renderer
+    if not isinstance(renderer, WholeRenderer):
+        return {}
+    word = request.path.rstrip("/").rpartition("/")[2]
+    return {"Content-Disposition": f'attachment; filename="{word}-{timezone.localdate()}.{renderer.format}"'}
 
 
 def refuse_unknown(request: Request, known: tuple[str, ...]) -> None:

@@ -10,16 +10,25 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from etown.admin import PUBLISHING, GenericTabularPart, PublishableAdmin, RecordAdmin, both, group
 from etown.bilingual import pair_label
-from etown.forms import PartForm, RecordForm
+from etown.forms import PartForm, PublishableForm
 from etown.records import Publishable
-from etown.revisions import DERIVED
+from etown.states import DERIVED
+from etown.todo import PUBLISHABLE, Task
 from facts.models import Citation, Correction, Figure, Source, Unit
+from facts.sheets import FIGURES
 
+
+def past_review(rows: QuerySet) -> QuerySet:
+    return rows.published().filter(review_by__lt=timezone.localdate())
+
+
+PAST_REVIEW = Task.listed(_("Past the date by which they shall be reviewed"), "past-review", past_review)
 # What no source states: addresses and choices of this site.
 OUR_OWN = DERIVED | {"slug", "status", "citations", "logo", "picture", "desk"}
 
@@ -95,9 +104,15 @@ class FigureAdmin(PublishableAdmin):
     list_display = ("label_en", "label_zh_hans", "spelled", "as_of", "state", "status_since")
     list_display_links = ("label_en", "label_zh_hans")
     list_filter = ("status", "topic", "kind", "state", "is_headline", "basis", "review_by")
+    tasks = (
+        # What another figure has replaced is kept as it was.
+        PAST_REVIEW._replace(rows=lambda rows: past_review(rows).exclude(state=Figure.State.SUPERSEDED)),
+        *PublishableAdmin.tasks,
+    )
     search_fields = ("label_en", "label_zh_hans", "scope_en", "scope_zh_hans", "slug", "source__publisher")
     autocomplete_fields = ("source", "superseded_by", "unit")
     prepopulated_fields = {"slug": ("label_en",)}
+    sheets = (FIGURES,)
     fieldsets = (
         group(None, both("label"), both("scope"), ("qualifier", "low", "high", "unit"), ("topic", "kind")),
         group(_("Where it comes from"), ("source", "as_of", "basis")),
@@ -113,7 +128,7 @@ class FigureAdmin(PublishableAdmin):
         return figure.value
 
 
-class CorrectionForm(RecordForm):
+class CorrectionForm(PublishableForm):
     """The corrected record is named by its address, since nobody knows its number."""
 
     object_id = forms.CharField(
@@ -145,6 +160,8 @@ class CorrectionAdmin(PublishableAdmin):
     list_display = ("corrected_on", "statement_en", "statement_zh_hans", "status_since")
     list_display_links = ("corrected_on", "statement_en", "statement_zh_hans")
     list_filter = ("status", "corrected_on")
+    # It says what was so on its day, and holds for ever.
+    tasks = PUBLISHABLE
     search_fields = ("statement_en", "statement_zh_hans", "slug")
     date_hierarchy = "corrected_on"
     fieldsets = (

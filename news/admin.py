@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from etown.admin import PUBLISHING, PublishableAdmin, RecordAdmin, both, group
+from etown.todo import PUBLISHABLE
 from facts.admin import CitationPart
 from news.models import Article, Category
+from news.sheets import NEWS
 
 
 @admin.register(Category)
@@ -23,6 +25,8 @@ class ArticleAdmin(PublishableAdmin):
     list_display = ("date", "title_en", "title_zh_hans", "category", "status_since")
     list_display_links = ("title_en", "title_zh_hans")
     list_filter = ("status", "category", "date")
+    # It says what was so on its day, and holds for ever.
+    tasks = PUBLISHABLE
     list_select_related = ("category",)
     search_fields = ("title_en", "title_zh_hans", "summary_en", "summary_zh_hans", "slug")
     date_hierarchy = "date"
@@ -34,3 +38,4 @@ class ArticleAdmin(PublishableAdmin):
         PUBLISHING,
     )
     inlines = (CitationPart,)
+    sheets = (NEWS,)

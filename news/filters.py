@@ -5,15 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.filters import companies
 from companies.models import Product
-from etown.filters import (
-    UPDATED_ORDERS,
-    RecordFilterSet,
-    TextFilter,
-    date_bounds,
-    ordering,
-    record_filters,
-    term_filters,
-)
+from etown.bounds import date_bounds
+from etown.filters import RecordFilterSet, TextFilter, record_filters, term_filters
+from etown.orders import UPDATED_ORDERS, ordering
 from news.models import Article, Category
 from services.models import Service
 
@@ -31,7 +25,7 @@ def services() -> QuerySet:
 
 
 class ArticleFilterSet(RecordFilterSet):
-    q = TextFilter(["title_en", "title_zh_hans", "summary_en", "summary_zh_hans", "body_en", "body_zh_hans"])
+    q = TextFilter()
     category, category__not = term_filters("category", categories, _("Category"), can_be_unknown=False)
     company, company__not = record_filters("companies", companies, _("Company"))
     product, product__not = record_filters("products", products, _("Product"))

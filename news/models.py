@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Product
 from etown.bilingual import Bilingual, pair
+from etown.formatted import FormattedTextField
 from etown.models import Picture
 from etown.records import Needs, Publishable, PublishableQuerySet, Record, public
-from facts.models import Cited, Source
+from etown.search import Searched
+from facts.models import Cited, Source, with_sources
 from services.models import Service
 
 
@@ -30,12 +32,15 @@ class Category(Record):
 
 
 class ArticleQuerySet(PublishableQuerySet):
+    def for_cards(self):
+        return self.select_related("category")
+
     def for_listing(self):
         return self.select_related("category", "source", "picture").prefetch_related(
             public(self.model, "companies"),
             public(self.model, "products"),
             public(self.model, "services"),
-            "citations__source",
+            with_sources(),
         )
 
 
@@ -47,6 +52,10 @@ class Article(Publishable, Cited):
 
     PARTS = ("citations",)
     needs = ARTICLE_NEEDS
+    serializer = "news.serializers.ArticleSerializer"
+    searched = Searched(
+        names=("title_en", "title_zh_hans"), texts=("summary_en", "summary_zh_hans", "body_en", "body_zh_hans")
+    )
 
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="articles")
     date = models.DateField(_("date"), null=True, blank=True, db_index=True)
@@ -54,7 +63,7 @@ class Article(Publishable, Cited):
     title = Bilingual()
     summary_en, summary_zh_hans = pair(models.TextField, _("summary"), max_length=800, blank=True)
     summary = Bilingual()
-    body_en, body_zh_hans = pair(models.TextField, _("text"), blank=True)
+    body_en, body_zh_hans = pair(FormattedTextField, _("text"), blank=True)
     body = Bilingual()
     source = models.ForeignKey(Source, models.PROTECT, verbose_name=_("source"), related_name="+")
     picture = models.ForeignKey(

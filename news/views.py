@@ -10,8 +10,9 @@ from news.structured import article
 
 
 class ArticleListView(ListingView):
-    queryset = Article.objects.published().for_listing()
+    queryset = Article.objects.published().for_cards()
     filterset_class = ArticleFilterSet
+    told_in = "body"
     template_name = "news/article_list.html"
     api_list = "api:article-list"
 

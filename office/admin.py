@@ -5,12 +5,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from etown.admin import PUBLISHING, PublishableAdmin, RecordAdmin, both, group
+from etown.todo import Task
 from office.models import Desk, Office, Page
+
+DEMONSTRATION = Task(
+    _("A demonstration desk stands in for a real one: nobody reads what is sent to it"),
+    "is_demonstration__exact=1",
+    lambda rows: rows.filter(is_demonstration=True),
+)
 
 
 @admin.register(Office)
@@ -38,6 +43,7 @@ class DeskAdmin(RecordAdmin):
     list_display_links = ("name_en", "name_zh_hans")
     list_editable = ("position",)
     list_filter = ("is_demonstration",)
+    tasks = (DEMONSTRATION,)
     search_fields = ("name_en", "name_zh_hans", "email", "topics_en", "topics_zh_hans", "slug")
     prepopulated_fields = {"slug": ("name_en",)}
     fields = (
@@ -49,16 +55,6 @@ class DeskAdmin(RecordAdmin):
         "is_demonstration",
         ("slug", "position"),
     )
-
-    def get_notice(self) -> SafeString | None:
-        if not Desk.objects.filter(is_demonstration=True).exists():
-            return None
-        return format_html(
-            '{} <a href="{}?is_demonstration__exact=1">{}</a>',
-            _("A demonstration desk stands in for a real one: nobody reads what is sent to it."),
-            reverse("admin:office_desk_changelist"),
-            _("Enter the real desk."),
-        )
 
 
 @admin.register(Page)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from etown.bilingual import Bilingual, pair
+from etown.formatted import FormattedTextField
 from etown.records import Needs, Publishable, Record
 
 
@@ -88,7 +89,7 @@ class Page(Publishable):
 
     title_en, title_zh_hans = pair(models.CharField, _("title"), max_length=160, blank=True)
     title = Bilingual()
-    body_en, body_zh_hans = pair(models.TextField, _("text"), blank=True)
+    body_en, body_zh_hans = pair(FormattedTextField, _("text"), blank=True)
     body = Bilingual()
 
     class Meta:

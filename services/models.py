@@ -6,10 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from etown.bilingual import Bilingual, pair
+from etown.bilingual import Bilingual, current_language, pair
+from etown.formatted import FormattedTextField
 from etown.models import Picture
 from etown.records import Alias, Named, Needs, Publishable, PublishableQuerySet, public
-from facts.models import Cited, Figure
+from etown.search import Searched
+from facts.models import Cited, Figure, with_sources
 from office.models import Desk
 
 
@@ -22,14 +24,20 @@ class ServiceQuerySet(PublishableQuerySet):
     def highlights(self):
         return self.filter(is_highlight=True)
 
+    def with_claims(self):
+        return self.prefetch_related(models.Prefetch("claims", Claim.objects.published().for_listing()))
+
     def for_listing(self):
-        return self.select_related("desk", "picture").prefetch_related(
-            "aliases",
-            "steps",
-            public(self.model, "operator_company"),
-            models.Prefetch("claims", Claim.objects.published().for_listing()),
-            models.Prefetch("figures", Figure.objects.published().for_listing()),
-            "citations__source",
+        return (
+            self.with_claims()
+            .select_related("desk", "picture")
+            .prefetch_related(
+                "aliases",
+                "steps",
+                public(self.model, "operator_company"),
+                models.Prefetch("figures", Figure.objects.published().for_listing()),
+                with_sources(),
+            )
         )
 
     def for_profile(self):
@@ -56,6 +64,26 @@ class Service(Publishable, Named, Cited):
 
     PARTS = ("aliases", "steps", "claims", "citations")
     needs = SERVICE_NEEDS
+    serializer = "services.serializers.ServiceSerializer"
+    searched = Searched(
+        names=("name_en", "name_zh_hans", "aliases__name"),
+        texts=(
+            "operator_en",
+            "operator_zh_hans",
+            "partner_en",
+            "partner_zh_hans",
+            "summary_en",
+            "summary_zh_hans",
+            "description_en",
+            "description_zh_hans",
+        ),
+        spelt=("claims__told_en", "claims__told_zh_hans"),
+        made_of=tuple(
+            f"claims__{end}__{path}"
+            for end in ("before", "after")
+            for path in (*Figure.searched.spelt, *Figure.searched.made_of)
+        ),
+    )
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     name_en_origin = models.CharField(
@@ -86,7 +114,7 @@ class Service(Publishable, Named, Cited):
     partner = Bilingual()
     summary_en, summary_zh_hans = pair(models.TextField, _("what it does"), max_length=800, blank=True)
     summary = Bilingual()
-    description_en, description_zh_hans = pair(models.TextField, _("description"), blank=True)
+    description_en, description_zh_hans = pair(FormattedTextField, _("description"), blank=True)
     description = Bilingual()
     audience_en, audience_zh_hans = pair(models.CharField, _("for whom"), max_length=300, blank=True)
     audience = Bilingual()
@@ -196,4 +224,15 @@ class Claim(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.before.value} → {self.after.value}"
+        return self.told(current_language())
+
+    @property
+    def told_en(self) -> str:
+        return self.told("en")
+
+    @property
+    def told_zh_hans(self) -> str:
+        return self.told("zh-hans")
+
+    def told(self, language: str) -> str:
+        return f"{self.before.spell(language)} → {self.after.spell(language)}"

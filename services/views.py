@@ -10,7 +10,7 @@ from services.structured import service
 
 
 class ServiceListView(ListingView):
-    queryset = Service.objects.published().for_listing()
+    queryset = Service.objects.published()
     filterset_class = ServiceFilterSet
     template_name = "services/service_list.html"
     api_list = "api:service-list"

@@ -6,6 +6,8 @@ Keys of the chain, of units, categories and desks may be given as text; they are
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import Group, User
+
 from companies.models import Activity, Chain, Company, Milestone, Modality, Product, Segment, Stage, Want
 from etown import publishing
 from etown.records import Record, Status
@@ -54,11 +56,14 @@ def milestone(owner: Product | None = None, event: str = Milestone.Event.PHASE_1
     return _new_part(owner, Milestone(product=owner, event=event, **_sourced(values)))
 
 
-def figure(low: Any = 20, unit: Unit | str = "company", **values: Any) -> Figure:
-    if isinstance(unit, str):
-        unit = _keyed(Unit, unit, singular_en=unit, plural_en=f"{unit}s", name_zh_hans="个")
+def unit(slug: str, **values: Any) -> Unit:
+    return _keyed(Unit, slug, **{"singular_en": slug, "plural_en": f"{slug}s", "name_zh_hans": "个"} | values)
+
+
+def figure(low: Any = 20, counting: Unit | str = "company", **values: Any) -> Figure:
+    counted = unit(counting) if isinstance(counting, str) else counting
     values = {"label_en": f"Things counted {next(NUMBERS)}", "topic": Figure.Topic.INDUSTRY} | values
-    return _new(Figure, low=low, unit=unit, **_sourced(values))
+    return _new(Figure, low=low, unit=counted, **_sourced(values))
 
 
 def service(name: str = "", **values: Any) -> Service:
@@ -88,8 +93,20 @@ def chain(slug: str = "cgt") -> Chain:
     return _keyed(Chain, slug, name_en="Cell and gene therapy", name_zh_hans="细胞与基因治疗")
 
 
+def segment(slug: str, **values: Any) -> Segment:
+    return _keyed(Segment, slug, chain=chain(), name_en=slug, name_zh_hans=slug, **values)
+
+
 def desk(slug: str = "demonstration-desk") -> Desk:
     return _keyed(Desk, slug, name_en="Desk", name_zh_hans="专席", email="desk@example.org", is_demonstration=True)
+
+
+def account(*role_names: str, **values: Any) -> User:
+    """`account("Editor")`: somebody who may come into the back office, with these roles."""
+    values = {"username": f"staff-{next(NUMBERS)}", "is_staff": True} | values
+    somebody = User.objects.create_user(**values)
+    somebody.groups.set(Group.objects.filter(name__in=role_names))
+    return somebody
 
 
 def _sourced(values: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ PUBLIC = {"status": Status.PUBLISHED}
 
 def company(word: str = "public", **values: Any) -> Company:
     made = _make(factories.company, Company, word, {"logo": picture(), "founded_year": 2010} | values)
-    CompanyAlias.objects.create(owner=made, name=f"{word} alias")
+    _part(made, CompanyAlias(owner=made, name=f"{word} alias"))
     factories.activity(made, "plasmid", modality="car-t", **texts(Activity, word))
     factories.activity(made, "cold-chain", stage=None)
     return made
@@ -31,7 +31,7 @@ def company(word: str = "public", **values: Any) -> Company:
 
 def product(word: str = "public", **values: Any) -> Product:
     made = _make(factories.product, Product, word, {"modality": "car-t"} | values)
-    ProductAlias.objects.create(owner=made, name=f"{word} alias")
+    _part(made, ProductAlias(owner=made, name=f"{word} alias"))
     factories.milestone(made, "ind_accepted", date="2023-05", **texts(Milestone, word))
     factories.milestone(made, "phase_1")
     return made
@@ -48,9 +48,9 @@ def service(word: str = "public", **values: Any) -> Service:
         values["figures"] = [figure(word, **alike)]
     values = {"picture": picture(), "desk": factories.desk()} | values
     made = _make(factories.service, Service, word, values)
-    ServiceAlias.objects.create(owner=made, name=f"{word} alias")
-    Step.objects.create(service=made, position=1, **texts(Step, word))
-    Claim.objects.create(service=made, before=before, after=after)
+    _part(made, ServiceAlias(owner=made, name=f"{word} alias"))
+    _part(made, Step(service=made, position=1, **texts(Step, word)))
+    _part(made, Claim(service=made, before=before, after=after))
     return made
 
 
@@ -70,6 +70,10 @@ def correction(word: str = "public", **values: Any) -> Correction:
 
 def page(word: str = "public", **values: Any) -> Page:
     return _save(Page(**PUBLIC | {"slug": _slug(word, Page)} | texts(Page, word) | values))
+
+
+def _part(owner: Any, row: models.Model) -> None:
+    publishing.save(owner, row.save)
 
 
 def picture(**values: Any) -> Picture:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from django.core.cache import cache
@@ -241,7 +242,9 @@ def test_streams_are_streams_with_their_own_type_and_name(client):
         ):
             assert answer.streaming
             assert answer["Content-Type"] == f"{kind}; charset=utf-8"
-            assert answer["Content-Disposition"] == f'attachment; filename="company.{form}"'
+            assert re.fullmatch(
+                rf'attachment; filename="companies-\d{{4}}-\d\d-\d\d\.{form}"', answer["Content-Disposition"]
+            )
         record = client.get(f"/api/v1/companies/{full.company().slug}/?format={form}")
         assert record["Content-Type"] == f"{kind}; charset=utf-8"
 
@@ -258,12 +261,12 @@ def test_a_stream_longer_than_a_chunk_repeats_and_loses_nothing(client, monkeypa
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＠", "-1+", "=cmd|'/C calc'!A0"])
 def test_no_cell_of_a_table_is_run_by_a_spreadsheet(client, start):
     evil = f'{start}HYPERLINK("http://evil","x"),\n"y"'
-    factories.company(description_en=evil, description_zh_hans="数据")
+    factories.company(summary_en=evil, summary_zh_hans="数据")
     raw = client.get("/api/v1/companies/?format=csv").getvalue()
     assert raw.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
-    assert row["description_en"] == f"'{evil}"
-    assert row["description_zh_hans"] == "数据"
+    assert row["summary_en"] == f"'{evil}"
+    assert row["summary_zh_hans"] == "数据"
     for cell in row.values():
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＠"))
 
@@ -341,6 +344,23 @@ def test_every_error_is_a_problem_in_the_reader_s_language(client, method, path,
         assert answer["Allow"] == "GET, HEAD, OPTIONS"
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "ndjson", "xlsx"])
+@pytest.mark.parametrize("accept", ["text/html", "text/html,application/xhtml+xml", "image/png"])
+def test_a_format_in_the_address_outweighs_what_a_browser_accepts(client, form, accept):
+    company = full.company()
+    for path in ("", f"{company.slug}/"):
+        asked = client.get(f"/api/v1/companies/{path}?format={form}", headers={"accept": accept})
+        assert asked.status_code == 200
+        assert asked["Content-Type"] == client.get(f"/api/v1/companies/{path}?format={form}")["Content-Type"]
+        assert asked.getvalue()
+
+
+def test_only_what_can_be_archived_is_said_to_be_gone(schema):
+    for path, operations in schema["paths"].items():
+        is_record = path.endswith("{slug}/") and "/chain/" not in path
+        assert ("410" in operations["get"]["responses"]) is is_record, path
+
+
 def test_a_body_makes_no_difference_to_what_is_only_read(client):
     for kind, body in (("application/json", "[" * 100_000), ("text/plain", "\x00"), ("application/json", '{"a":')):
         problem(client.generic("POST", "/api/v1/companies/", body, content_type=kind), 405)
@@ -354,8 +374,11 @@ def test_who_asks_too_often_is_told_when_to_come_again(client, monkeypatch):
     addresses = ["/api/v1/companies/", "/api/v1/chain/", "/api/v1/wanted/?format=csv", "/api/v1/schema/"]
     answers = [client.get(address) for address in addresses]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    problem(answers[-1], 429)
+    body = problem(answers[-1], 429)
     assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert re.search(rf"Please come again in {answers[-1]['Retry-After']} seconds?\.", body["detail"])
+    told = client.get("/api/v1/companies/", headers={"accept-language": "zh-CN"})
+    assert told["Retry-After"] in problem(told, 429, "zh-hans")["detail"]
     # An address that a stranger writes into the request does not make somebody else of him; another machine does.
     assert client.get("/api/v1/companies/", headers={"x-forwarded-for": "192.0.2.7"}).status_code == 429
     assert client.get("/api/v1/companies/", REMOTE_ADDR="192.0.2.8").status_code == 200
@@ -363,10 +386,11 @@ def test_who_asks_too_often_is_told_when_to_come_again(client, monkeypatch):
     cache.clear()
 
 
-def test_a_fault_of_ours_is_a_problem_too_and_tells_nothing(client, monkeypatch):
+def test_a_fault_of_ours_is_a_problem_too_and_tells_nothing(client, monkeypatch, settings):
     client.raise_request_exception = False
-    monkeypatch.setattr(Figure, "spell", lambda *arguments: 1 / 0)
     factories.figure()
+    settings.DOCUMENTS = False
+    monkeypatch.setattr(Figure, "spell", lambda *arguments: 1 / 0)
     body = problem(client.get("/api/v1/figures/"), 500)
     assert "division" not in str(body)
 

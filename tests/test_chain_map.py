@@ -147,7 +147,7 @@ def test_who_is_not_publicly_in_the_park_never_counts(chain, client, values):
     assert cells(client) == before
     assert pages(client) == shown
     home = client.get("/en/")
-    assert [number for _stage, number in home.context["stage_counts"]] == [0, 0, 0, 0]
+    assert [number for _stage, number in home.context["map"].stage_counts] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(("language", "gap"), [("en", "gap"), ("zh-hans", "空白")])
@@ -181,11 +181,12 @@ def test_what_is_wanted_is_marked_beside_the_count_at_its_stage_or_on_its_row(ch
 
 def test_the_numbers_of_the_home_page_equal_the_lists_behind_them(starter, client):
     home = client.get("/en/")
-    for stage, number in home.context["stage_counts"]:
+    stage_counts = home.context["map"].stage_counts
+    for stage, number in stage_counts:
         assert f"?stage={stage.slug}&amp;presence=tenant" in home.text
         listing = client.get(f"/en/companies/?stage={stage.slug}&presence=tenant")
         assert listing.context["page"].paginator.count == number
-    assert sum(number for _stage, number in home.context["stage_counts"]) > 0
+    assert sum(number for _stage, number in stage_counts) > 0
     assert home.context["company_count"] == Company.objects.published().count()
 
 

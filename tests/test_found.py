@@ -1,5 +1,6 @@
 """How the site is found and shared: feeds, sitemap, robots, canonical addresses, linked data."""
 
+import datetime
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -8,7 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from PIL import Image
 
 from companies.models import Company, Product, Want
@@ -66,6 +67,37 @@ def test_a_feed_takes_the_query_of_its_list_and_refuses_what_it_does_not_underst
     refused = client.get("/en/companies/feed/?rolle=supplier")
     assert refused.status_code == 400
     assert "role" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("", ""),
+        ("role=supplier&role=startup&q=cell+line", " – Role: Supplier, Start-up; Search: cell line"),
+        ("presence__not=tenant&founded_year_min=1990", " – Presence: not In the park; Founded: 1990 or later"),
+        ("founded_year_max=1990&ordering=updated", " – Founded: 1990 or earlier"),
+        ("q=a%01b%EF%BF%BFc", " – Search: a b c"),
+    ],
+)
+def test_a_feed_is_called_after_what_it_is_filtered_by(client, query, told):
+    answer = client.get(f"/en/companies/feed/?{query}")
+    assert ET.fromstring(answer.content).findtext(f"{ATOM}title") == f"E-Town Invest: companies{told}"
+
+
+def test_a_feed_that_finds_nothing_tells_when_its_kind_last_changed_at_every_hour(client, monkeypatch):
+    latest = factories.company("Only one")
+    hidden = factories.company("Draft", status=Status.DRAFT)
+    Company.objects.filter(pk=hidden.pk).update(updated_at=latest.updated_at + datetime.timedelta(days=1))
+    factories.article()
+    answer = client.get("/en/companies/feed/?q=nobody")
+    feed = ET.fromstring(answer.content)
+    assert feed.findall(f"{ATOM}entry") == []
+    told = datetime.datetime.fromisoformat(feed.findtext(f"{ATOM}updated"))
+    assert told == latest.updated_at
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now + datetime.timedelta(hours=5))
+    later = client.get("/en/companies/feed/?q=nobody")
+    assert (later.content, later["ETag"]) == (answer.content, answer["ETag"])
 
 
 def test_the_page_of_a_list_names_its_feed(client):
@@ -200,11 +232,12 @@ def test_an_address_that_means_something_else_is_refused(word):
         factories.company(slug=word)
 
 
+@pytest.mark.parametrize("place", ["", "feed/"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_who_asks_too_often_is_told_when_to_come_again(client, monkeypatch, language):
+def test_who_asks_too_often_is_told_when_to_come_again(client, monkeypatch, language, place):
     monkeypatch.setattr(PageThrottle, "rate", "2/minute", raising=False)
     cache.clear()
-    answers = [client.get(f"/{language}/companies/?q=a") for _time in range(3)]
+    answers = [client.get(f"/{language}/companies/{place}?q=a") for _time in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 0 < int(answers[2]["Retry-After"]) <= 60
     assert answers[2]["Retry-After"] in answers[2].text

@@ -8,7 +8,7 @@ from companies.models import Activity, Company, CompanyAlias, Milestone, Modalit
 from etown import publishing
 from etown.models import ContentVersion, FormerSlug, Picture
 from etown.records import Status
-from etown.revisions import digest, state
+from etown.states import digest, state
 from facts.models import Citation, Figure, Source
 from news.models import Article
 from services.models import Claim
@@ -179,3 +179,15 @@ def test_the_database_refuses_an_activity_twice_whatever_is_unknown(stage, modal
             modality=first.modality,
             source=first.source,
         )
+
+
+def test_an_address_changed_while_a_record_is_archived_leads_on_once_it_is_back(client):
+    company = factories.company("Acme", slug="first")
+    publishing.set_status(company, Status.ARCHIVED)
+    company.refresh_from_db()
+    company.slug = "second"
+    publishing.save(company)
+    assert [client.get(f"/en/companies/{slug}/").status_code for slug in ("first", "second")] == [410, 410]
+    publishing.set_status(company, Status.PUBLISHED)
+    moved = client.get("/en/companies/first/")
+    assert (moved.status_code, moved["Location"]) == (301, "/en/companies/second/")

@@ -41,6 +41,8 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
         ({"ETOWN_LOCAL": "yes"}, "ETOWN_LOCAL"),
         ({"ETOWN_LOCAL": "true", "ETOWN_DEBUG": "1"}, "ETOWN_DEBUG"),
         ({"ETOWN_LOCAL": "true", "ETOWN_PROXIES": "one"}, "ETOWN_PROXIES"),
+        ({"ETOWN_LOCAL": "true", "ETOWN_SECOND_FACTOR": "yes"}, "ETOWN_SECOND_FACTOR"),
+        ({"ETOWN_LOCAL": "true", "ETOWN_FRONT_CACHE_MB": "64 MB"}, "ETOWN_FRONT_CACHE_MB"),
         ({"ETOWN_LOCAL": "true", "ETOWN_DATABASE_URL": "mysql://user@host/name"}, "ETOWN_DATABASE_URL"),
         ({"ETOWN_LOCAL": "true", "ETOWN_DATABASE_URL": "postgres://user@host:port/name"}, "ETOWN_DATABASE_URL"),
         ({"ETOWN_LOCAL": "true", "ETOWN_DATABASE_URL": "postgres://[::1/name"}, "ETOWN_DATABASE_URL"),

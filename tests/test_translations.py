@@ -161,7 +161,7 @@ class Chrome(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         named = [values[name] for name in ("aria-label", "placeholder", "title") if values.get(name)]
-        if values.get("type") == "submit":
+        if tag == "input" and values.get("type") == "submit":
             named.append(values.get("value"))
         self.chrome += [text for text in named if text]
         if tag not in self.VOID:

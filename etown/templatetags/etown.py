@@ -1,7 +1,6 @@
 """Small words for templates: dates, languages, where the reader is, what supports a record, and what is drawn."""
 
 import datetime
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +9,18 @@ from django import template
 from django.conf import settings
 from django.urls import reverse, translate_url
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html, linebreaks
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
-from etown import partial_dates
-from etown.bilingual import TAGS, Text, current_language
+from etown import markup, partial_dates, search, signs
+from etown.bilingual import TAGS, FormattedText, Text, current_language, untranslated
+from etown.rendering import rendered
 
 register = template.Library()
 
 # Each language in its own words, short enough for the head of a small screen.
 NAMES = {"en": "English", "zh-hans": "中文"}
-CHINESE = re.compile(r"[〇\u3400-\u9fff](?:[\u3000-\u9fff\uff00-\uffef]*[〇\u3400-\u9fff])?")
 
 
 @register.filter
@@ -36,25 +35,43 @@ def is_past(date: datetime.date) -> bool:
 
 
 @register.filter
+def printable(text: str) -> str:
+    """Words of a query where no markup can keep them apart from what stands around them."""
+    return signs.printable(text)
+
+
+@register.filter
 def tagged(name: object) -> str:
     """A name that has no translation, with its language where that is not the page's."""
-    name = str(name)
-    language = "zh-hans" if CHINESE.search(name) else "en"
-    if not name or language == current_language():
-        return name
-    return format_html('<span lang="{}">{}</span>', TAGS[language], name)
+    text = untranslated(str(name))
+    return format_html('<span lang="{}">{}</span>', text.tag, text.plain) if text.is_foreign else text.plain
+
+
+@register.filter
+def highlight(text: str, query: str) -> SafeString:
+    """The text with what matches the reader's query marked."""
+    return search.highlight(text, query) if query else conditional_escape(text)
+
+
+@register.filter
+def highlight_tagged(name: str, query: str) -> SafeString:
+    """The same for a name that has no translation, with its language where that is not the page's."""
+    return search.highlight(untranslated(name), query, with_label=False)
+
+
+@register.simple_tag(takes_context=True)
+def marked(context: template.Context, text: str) -> SafeString:
+    """A text in a list, with the words that the reader looked for marked."""
+    listing = context.get("listing")
+    return highlight(text, listing.data.get("q", "") if listing else "")
 
 
 @register.filter
 def paragraphs(text: Text) -> SafeString:
-    """A longer text by its blank lines; labelled where it is in the other language, Chinese marked in English."""
-    body = linebreaks(conditional_escape(text.plain))
-    if text.language != "zh-hans":
-        body = CHINESE.sub(lambda words: f'<span lang="{TAGS["zh-hans"]}">{words[0]}</span>', body)
-    if text.is_foreign:
-        label = format_html('<p><small class="untranslated">{}</small></p>', text.label)
-        body = f'{label}<div class="stack" lang="{text.tag}">{body}</div>'
-    return mark_safe(body)  # noqa: S308 (escaped above)
+    """A longer text in blocks; labelled where it is in the other language, Chinese marked in English."""
+    if not isinstance(text, FormattedText):
+        text = FormattedText.of(markup.paragraphs(text.plain), text.language, text.wanted)
+    return rendered(text)
 
 
 @register.simple_tag

@@ -28,9 +28,9 @@ def page_links(context: template.Context) -> SafeString:
         path = f"{path}?{query}"
     links = [format_html('<link rel="canonical" href="{}">', request.build_absolute_uri(path))]
     if context.get("record") or not context.get("is_error"):
-        for code, _name in settings.LANGUAGES:
-            links.append(_alternate(TAGS[code], request.build_absolute_uri(translate_url(path, code))))
-        links.append(_alternate("x-default", request.build_absolute_uri(translate_url(path, settings.LANGUAGE_CODE))))
+        urls = {code: request.build_absolute_uri(translate_url(path, code)) for code, _name in settings.LANGUAGES}
+        links += [_alternate(TAGS[code], url) for code, url in urls.items()]
+        links.append(_alternate("x-default", urls[settings.LANGUAGE_CODE]))
     return mark_safe("\n  ".join(links))  # noqa: S308 (each is escaped)
 
 

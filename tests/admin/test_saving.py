@@ -11,13 +11,13 @@ from etown.models import ContentVersion, FormerSlug
 from etown.records import Status
 from facts.models import Correction, Figure, Source
 from tests import factories
-from tests.admin.forms import CITATION, as_shown, edit, new_row, refusals, save, stored
+from tests.admin.forms import CITATION, as_shown, edit, new_row, publish, refusals, save, stored
 
 pytestmark = pytest.mark.django_db
 
 
 def act(client, action, *records):
-    data = {"action": action, "_selected_action": [record.pk for record in records]}
+    data = {"action": action, "_selected_action": [record.pk for record in records], "why": "It is time."}
     url = reverse(f"admin:{records[0]._meta.app_label}_{records[0]._meta.model_name}_changelist")
     return client.post(url, data, follow=True)
 
@@ -61,7 +61,7 @@ def test_a_new_record_is_written_with_its_parts_at_once(admin_client):
         "slug": "new",
         "role": "startup",
         "summary_en": "It is new.",
-        "status": Status.PUBLISHED,
+        **publish(),
         **new_row(CITATION, 0, 1, field="name", source=source.pk, as_of="2024-05", basis="stated"),
     }
     assert refusals(admin_client.post(page, data)) == ""
@@ -73,7 +73,7 @@ def test_a_new_record_is_written_with_its_parts_at_once(admin_client):
 
 def test_publishing_without_a_citation_is_refused_by_name(admin_client, draft):
     draft.citations.all().delete()
-    complaint = save(admin_client, draft, status=Status.PUBLISHED)
+    complaint = save(admin_client, draft, **publish())
     assert complaint == "Add at least one entry before publishing: citations."
     assert stored(draft).status == Status.DRAFT
 
@@ -92,16 +92,18 @@ def test_a_citation_can_be_exchanged_for_another(admin_client, company):
 
 
 def test_publishing_without_a_summary_is_refused_beside_the_field(admin_client, draft):
-    complaint = save(admin_client, draft, status=Status.PUBLISHED, summary_en="")
+    complaint = save(admin_client, draft, **publish(summary_en=""))
     assert complaint == "summary_en: Needed before this can be published, in one language at least."
 
 
 def test_an_editor_who_may_not_see_citations_is_told_that_one_is_missing(client, draft, django_user_model):
     draft.citations.all().delete()
     editor = django_user_model.objects.create_user("editor", is_staff=True)
-    editor.user_permissions.set(Permission.objects.filter(codename__in=["change_company", "view_company"]))
+    editor.user_permissions.set(
+        Permission.objects.filter(codename__in=["change_company", "view_company", "publish_company"])
+    )
     client.force_login(editor)
-    data = as_shown(client, edit(draft)) | {"status": Status.PUBLISHED}
+    data = as_shown(client, edit(draft)) | publish()
     assert "Add at least one entry before publishing: citations." in client.post(edit(draft), data, follow=True).text
     assert stored(draft).status == Status.DRAFT
 
@@ -117,7 +119,7 @@ def test_records_are_published_withdrawn_and_archived_from_the_list(admin_client
     assert "1 record is published." in messages(act(admin_client, "publish", company, draft))
     assert stored(draft).status == Status.PUBLISHED
     assert ContentVersion.current() == before + 1
-    assert "2 records are drafts." in messages(act(admin_client, "unpublish", company, draft))
+    assert "2 records are drafts." in messages(act(admin_client, "withdraw", company, draft))
     assert "1 record is archived." in messages(act(admin_client, "archive", draft))
     assert [stored(company).status, stored(draft).status] == [Status.DRAFT, Status.ARCHIVED]
 
@@ -134,9 +136,20 @@ def test_what_cannot_be_published_is_named_and_the_rest_is_published(admin_clien
 
 
 def test_a_record_can_be_published_from_its_own_page(admin_client, draft):
-    data = {"CHANGE_FORM-action": "publish", "_selected_action": draft.pk}
-    assert "1 record is published." in messages(admin_client.post(edit(draft), data, follow=True))
+    assert save(admin_client, draft, **publish()) == ""
     assert stored(draft).status == Status.PUBLISHED
+    assert "Say in a few words why" in save(admin_client, draft, **publish(reason="", name_en="Other"))
+
+
+def test_a_record_can_be_withdrawn_from_its_own_page_with_a_reason(admin_client, company):
+    data = {"CHANGE_FORM-action": "withdraw", "_selected_action": company.pk}
+    asked = admin_client.post(edit(company), data, follow=True)
+    assert "Why" in asked.text
+    assert stored(company).status == Status.PUBLISHED
+    assert "Say in a few words why" in admin_client.post(edit(company), data | {"why": " "}).text
+    said = messages(admin_client.post(edit(company), data | {"why": "Moved away."}, follow=True))
+    assert "1 record is a draft." in said
+    assert stored(company).status == Status.DRAFT
 
 
 def test_who_may_only_look_may_not_publish(client, draft, django_user_model):
@@ -198,7 +211,6 @@ def test_only_published_records_link_to_the_site(admin_client, company, draft):
         ("website", "javascript:alert(1)", "valid URL"),
         ("role", "emperor", "valid choice"),
         ("logo", "999999", "valid choice"),
-        ("status", "visible", "valid choice"),
     ],
 )
 def test_bad_input_is_refused_beside_the_field(admin_client, company, field, value, complaint):

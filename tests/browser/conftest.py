@@ -32,7 +32,7 @@ class Reader:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._request)
-        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("response", self._response)
 
     def open(self, path: str) -> int:
@@ -50,6 +50,11 @@ class Reader:
         address = urlsplit(request.url)
         if address.scheme not in {"data", "blob"} and address.netloc != self.host:
             self.faults.append(f"another host: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        # Whoever leaves a page ends what it was still loading; what the policy or the network stops says so.
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url} {request.failure}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400 and not response.request.is_navigation_request():

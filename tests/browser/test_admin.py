@@ -32,11 +32,11 @@ def test_an_officer_logs_in_edits_a_company_publishes_it_and_sees_it_on_the_site
     assert reader.open(draft.get_absolute_url()) == 404
     log_in(reader, officer)
     page = reader.page
-    page.get_by_role("link", name="Companies", exact=True).first.click()
+    page.locator(".model-company th a").first.click()
     page.locator("#result_list").get_by_role("link", name="Newcomer Bio").click()
     page.locator("#id_summary_en").fill("Grows plasmids for everybody in the park.")
-    page.locator("#id_status").select_option("published")
-    page.locator("[name=_save]").first.click()
+    page.locator("#id_reason").fill("It has moved in.")
+    page.get_by_role("button", name="Publish", exact=True).first.click()
     page.wait_for_url("**/admin/companies/company/")
     page.locator("#result_list").get_by_role("link", name="Newcomer Bio").click()
     page.get_by_role("link", name="View on site").first.click()

@@ -1,6 +1,7 @@
-"""Everything that `make run` does once the packages are there: database, starter facts, administrator, web server."""
+"""Everything that `make run` does once the packages are there: database, starter facts, administrator, servers."""
 
 import errno
+import io
 import os
 import socket
 import sys
@@ -13,9 +14,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.crypto import get_random_string
 
-from etown import starter
+from etown import documents, starter
 from etown.loading import LoadError, load
 from etown.models import ContentVersion, LoadedRecord
+from etown.search import writing
 
 ADMINISTRATOR = "admin"
 # Nothing that a reader could take for something else.
@@ -40,6 +42,7 @@ class Command(BaseCommand):
             if settings.LOCAL:
                 self.load_starter()
                 self.ensure_administrator()
+            self.complete_stores()
         except DatabaseError as error:
             raise CommandError(f"The database does not answer as it should: {' '.join(str(error).split())}") from error
         self.prepare_static_files()
@@ -68,6 +71,15 @@ class Command(BaseCommand):
             f"{len(report.kept)} kept as staff left them."
         )
 
+    def complete_stores(self) -> None:
+        """After an upgrade, or over data that came another way; otherwise there is nothing to do."""
+        if documents.is_incomplete():
+            self.stdout.write("Ready answers: rendering ...")
+            call_command("rebuild_documents", stdout=io.StringIO())
+        if writing.is_incomplete():
+            self.stdout.write("Search: reading ...")
+            call_command("rebuild_search", stdout=io.StringIO())
+
     def ensure_administrator(self) -> None:
         users = get_user_model().objects
         name = users.filter(is_superuser=True).order_by("pk").values_list("username", flat=True).first()
@@ -94,24 +106,14 @@ class Command(BaseCommand):
         self.stdout.flush()
         connection.close()
         os.chdir(settings.BASE_DIR)
-        # One thread a worker is what measured best. The server takes this process's place, so signals reach it.
+        # One thread a worker is what measured best.
         flags = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--no-ws", "--log-level", "error"]
-        # Ctrl-C goes to server and worker alike, and a worker that is told twice to stop now and then hangs.
-        flags += ["--workers-kill-timeout", "2"]
-        os.execv(
-            sys.executable,
-            [
-                sys.executable,
-                "-m",
-                "granian",
-                *flags,
-                "--host",
-                host,
-                "--port",
-                port,
-                "etown.wsgi:application",
-            ],
-        )
+        # A worker that is told twice to stop may hang.
+        flags += ["--workers-kill-timeout", "2", "--host", host, "--port", port]
+        worker = ["background worker", sys.executable, "manage.py", "worker"]
+        server = ["web server", sys.executable, "-m", "granian", *flags, "etown.wsgi:application"]
+        # A small program takes this process's place, so signals reach it, and starts and stops both.
+        os.execv(sys.executable, [sys.executable, "-m", "etown.together", *worker, "--", *server])
 
 
 def refuse_unusable(host: str, port: str) -> None:
