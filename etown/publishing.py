@@ -32,7 +32,7 @@ def save(
     change of it waits, which this one would undo.
     """
     hold()
-    Revision.found(record)
+    head = Revision.found(record)
     before = _standing(record)
     if isinstance(record, Publishable):
         _refuse_while_a_change_waits(record)
@@ -43,9 +43,9 @@ def save(
         _refuse_incomplete(record)
         _remember_former(record, before.known)
         ContentVersion.expect(record.publish_at, record.expire_at)
-    revision = Revision.note(record, what or what_happened(record, before), deed)
-    upkeep.follow(type(record), [(revision.base.data if revision.base else {}, revision)])
-    if before.slug is not None or _standing(record).slug is not None:
+    revision = Revision.note(record, what or what_happened(record, before), deed, base=head)
+    upkeep.follow(type(record), [(head.data if head else {}, revision)])
+    if before.slug is not None or not isinstance(record, Publishable) or record.status == Status.PUBLISHED:
         _count(record, {type(record): {record.pk}} | documents.refresh(record))
     return revision
 
@@ -66,9 +66,9 @@ def set_status(record: Publishable, status: Status, *, deed: Deed = UNSIGNED) ->
 def verify(record: Record, *, deed: Deed) -> None:
     """Somebody has checked that the record holds, in both languages; nothing of it changes."""
     hold()
-    Revision.found(record)
+    head = Revision.found(record)
     record.refresh_from_db()
-    revision = Revision.note(record, Revision.What.VERIFIED, deed)
+    revision = Revision.note(record, Revision.What.VERIFIED, deed, base=head)
     upkeep.follow(type(record), [(revision.data, revision)])
 
 

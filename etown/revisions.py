@@ -151,12 +151,16 @@ class Revision(models.Model):
         return cls.objects.of(record).waiting().first()
 
     @classmethod
-    def found(cls, record: Record) -> None:
-        """A record that came before there was a history, or past it, begins its own as it stands."""
-        if record.pk and not cls.objects.of(record).exists():
+    def found(cls, record: Record) -> "Revision | None":
+        """The same; a record that came before there was a history, or past it, begins its own as it stands."""
+        if not record.pk:
+            return None
+        head = cls.head(record)
+        if head is None and not cls.objects.of(record).exists():
             stored = type(record)._default_manager.filter(pk=record.pk).first()
             if stored is not None:
-                cls.note(stored, cls.What.FOUND, created_at=stored.updated_at)
+                return cls.note(stored, cls.What.FOUND, created_at=stored.updated_at, base=None)
+        return head
 
     @classmethod
     def note(

@@ -26,14 +26,13 @@ Data = dict[str, Any]
 
 def state(record: Record) -> Data:
     """As stored: columns by name, many-to-many fields as sorted ids, parts as lists of their own columns."""
-    found = columns_of(_stored(record))
-    found |= _related(record)
+    found = columns_of(_stored(record)) | _related(record)
     return found | {part: [columns_of(row) for row in rows] for part, rows in _parts(record)}
 
 
 def snapshot(record: Record) -> Data:
     """The same as JSON keeps it, and each part with its own key, so that a row is known again."""
-    found = state(record)
+    found = columns_of(_stored(record)) | _related(record)
     found |= {part: [{"id": row.pk} | columns_of(row) for row in rows] for part, rows in _parts(record)}
     return json.loads(json.dumps(found, cls=DjangoJSONEncoder))
 

@@ -28,8 +28,7 @@ def keep(
 ) -> Revision:
     """Let this version of a published record wait, in place of the one that waited; perhaps until a time."""
     hold()
-    Revision.found(record)
-    head = Revision.head(record)
+    head = Revision.found(record)
     Revision.objects.of(record).waiting().update(state=Revision.State.REPLACED, publish_at=None)
     ContentVersion.expect(publish_at)
     return Revision.note(
