@@ -140,15 +140,20 @@ def follow(model: type[Record], written: Iterable[tuple[Data, Revision]]) -> Non
     kind = ContentType.objects.get_for_model(model)
     stored = Upkeep.objects.filter(content_type=kind, object_id__in=[revision.object_id for _b, revision in written])
     known: dict[int, Conditions] = {}
+    was_public: dict[int, bool] = {}
     for row in stored:
         known.setdefault(row.object_id, {})[row.column] = Condition(row.kind, row.since)
+        was_public[row.object_id] = row.is_public
     changed: dict[int, Conditions] = {}
     public: dict[int, bool] = {}
     for before, revision in written:
         key = revision.object_id
         changed[key] = following(model, changed.get(key, known.get(key, {})), before, revision)
         public[key] = not issubclass(model, Publishable) or revision.data.get("status") == Status.PUBLISHED
-    stored.delete()
+    if (known, was_public) == (changed, public):
+        return
+    if known:
+        stored.delete()
     Upkeep.objects.bulk_create(
         (
             Upkeep(content_type=kind, object_id=key, column=column, is_public=public[key], **condition._asdict())
