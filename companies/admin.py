@@ -18,8 +18,11 @@ from companies.models import (
     Want,
 )
 from companies.sheets import ACTIVITIES, COMPANIES, PRODUCTS
-from etown.admin import PUBLISHING, AliasPart, PublishableAdmin, RecordAdmin, StackedPart, both, group
+from etown.form_layout import both, group
 from etown.forms import PartFormSet
+from etown.parts import AliasPart, StackedPart
+from etown.publishable_admin import PUBLISHING, PublishableAdmin
+from etown.record_admin import RecordAdmin
 from etown.records import Status
 from etown.todo import Task
 from facts.admin import PAST_REVIEW, CitationPart

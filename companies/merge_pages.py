@@ -16,7 +16,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.merging import Merge, which_stays
+from companies import merging
+from companies.merge_plan import MergePlan, which_stays
 from companies.models import Company, Product
 from etown.deeds import Deed
 from etown.derived import hold
@@ -85,7 +86,7 @@ class MergePages:
         if request.method == "POST":
             hold()
         taken = {name for name, side in request.POST.items() if side == OTHER}
-        merge = Merge(self._company(request, kept), self._company(request, gone), taken)
+        merge = MergePlan(self._company(request, kept), self._company(request, gone), taken)
         is_asked = request.method == "POST" and "look" not in request.POST
         if is_asked and (batch := self._merged(request, merge)):
             return self._tell_merged(request, merge, batch)
@@ -101,7 +102,7 @@ class MergePages:
         }
         return TemplateResponse(request, "admin/companies/company/merge.html", context)
 
-    def _merged(self, request: HttpRequest, merge: Merge) -> Any:
+    def _merged(self, request: HttpRequest, merge: MergePlan) -> Any:
         """The batch, or None after saying what stands in the way."""
         deed = reason_given(request)
         if deed is None:
@@ -113,10 +114,10 @@ class MergePages:
             return self._carried_out(request, merge, deed)
         return None
 
-    def _carried_out(self, request: HttpRequest, merge: Merge, deed: Deed) -> Any:
+    def _carried_out(self, request: HttpRequest, merge: MergePlan, deed: Deed) -> Any:
         try:
             with transaction.atomic():
-                return merge.carry_out(deed)
+                return merging.carry_out(merge, deed)
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
             # What has been assigned in vain must not be shown as stored.
@@ -124,7 +125,7 @@ class MergePages:
             merge.gone.refresh_from_db()
             return None
 
-    def _tell_merged(self, request: HttpRequest, merge: Merge, batch: Any) -> HttpResponse:
+    def _tell_merged(self, request: HttpRequest, merge: MergePlan, batch: Any) -> HttpResponse:
         said = _("“%(gone)s” has been merged into “%(kept)s”.") % {"gone": merge.gone, "kept": merge.kept}
         if request.user.has_perm("etown.view_batch"):
             address = reverse("admin:etown_batch_change", args=[batch.pk])

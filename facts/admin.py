@@ -14,9 +14,12 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from etown.admin import PUBLISHING, GenericTabularPart, PublishableAdmin, RecordAdmin, both, group
 from etown.bilingual import pair_label
+from etown.form_layout import both, group
 from etown.forms import PartForm, PublishableForm
+from etown.parts import GenericTabularPart
+from etown.publishable_admin import PUBLISHING, PublishableAdmin
+from etown.record_admin import RecordAdmin
 from etown.records import Publishable
 from etown.states import DERIVED
 from etown.todo import PUBLISHABLE, Task

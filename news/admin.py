@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from etown.admin import PUBLISHING, PublishableAdmin, RecordAdmin, both, group
+from etown.form_layout import both, group
+from etown.publishable_admin import PUBLISHING, PublishableAdmin
+from etown.record_admin import RecordAdmin
 from etown.todo import PUBLISHABLE
 from facts.admin import CitationPart
 from news.models import Article, Category

@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from etown.admin import PUBLISHING, PublishableAdmin, RecordAdmin, both, group
+from etown.form_layout import both, group
+from etown.publishable_admin import PUBLISHING, PublishableAdmin
+from etown.record_admin import RecordAdmin
 from etown.todo import Task
 from office.models import Desk, Office, Page
 

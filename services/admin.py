@@ -5,8 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from etown.admin import PUBLISHING, AliasPart, PublishableAdmin, StackedPart, TabularPart, both, group
+from etown.form_layout import both, group
 from etown.forms import PartFormSet
+from etown.parts import AliasPart, StackedPart, TabularPart
+from etown.publishable_admin import PUBLISHING, PublishableAdmin
 from facts.admin import CitationPart
 from services.models import Claim, Service, ServiceAlias, Step
 

@@ -24,6 +24,8 @@ RANKS = {
     "views": 2,
     "api": 2,
     "admin": 2,
+    "record_admin": 2,
+    "publishable_admin": 2,
     "management": 2,
     "urls": 3,
 }
@@ -49,7 +51,7 @@ WRITERS = {
     "etown.second_factor": "devices and codes of staff, no records",
     "etown.outbox.backend": "what must happen after a deed, inside the deed's transaction",
     "etown.outbox.leases": "jobs that are over",
-    "etown.admin": "forms and their inlines, inside the publishing deed",
+    "etown.record_admin": "forms and their inlines, inside the publishing deed",
 }
 VAGUE = {"services", "utils", "helpers", "common", "misc"}
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete"}
