@@ -122,7 +122,7 @@ def walk(client):
             continue
         answer = client.get(address)
         text = text_of(answer)
-        found[address] = (answer.status_code, answer.get("ETag"), text)
+        found[address] = (answer.status_code, (answer.get("ETag"), answer.get("Last-Modified")), text)
         links = re.findall(r'(?:[">]http://testserver|(?:href|src)=")(/[^"#<]*)', text)
         waiting += [unescape(link) for link in links if not link.startswith(ELSEWHERE)]
         for kind, slug in re.findall(r"^/en/([a-z]+)/([a-z0-9-]+)/$", address):
