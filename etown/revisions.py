@@ -124,7 +124,11 @@ class Revision(models.Model):
         verbose_name = _("history entry")
         verbose_name_plural = _("history")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["content_type", "object_id", "-id"], name="etown_revision_of_record")]
+        indexes = [
+            models.Index(fields=["content_type", "object_id", "-id"], name="etown_revision_of_record"),
+            # What waits is little, and the history long; SQLite does not see that the condition below holds.
+            models.Index(fields=["content_type", "state", "object_id"], name="etown_revision_by_state"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "content_type",

@@ -2,11 +2,13 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etown.counting import CountUpTo, counts
 from etown.records import Record, Status
 from etown.revisions import Revision
 from etown.upkeep import Upkeep, pairs
@@ -91,6 +94,15 @@ FAILED = Task.listed(gettext_lazy("Background jobs that fail"), "failing", lambd
 ORDER = (FAILED.title, TO_REVIEW.title, UNVERIFIED.title, *TITLES.values(), WAITING.title, PLANNED.title, DRAFTS.title)
 
 
+class Lack(NamedTuple):
+    """A column that `count` public records lack, or have older than the other language."""
+
+    model: Any
+    kind: Upkeep.Kind
+    column: str
+    count: int
+
+
 class TodoFilter(admin.SimpleListFilter):
     title = gettext_lazy("to do")
     parameter_name = PARAMETER
@@ -143,36 +155,55 @@ def lines(site: admin.AdminSite, request: HttpRequest) -> list[Line]:
 
 
 def _tasks(seen: dict[Any, Any]) -> Iterator[Line]:
-    for model, model_admin in seen.items():
-        for task in getattr(model_admin, "tasks", ()):
-            if count := _count(task.rows(model._default_manager.all())):
-                label = capfirst(str(model._meta.verbose_name_plural))
-                yield Line(str(task.title), label, count, changelist(model, task.query))
+    tasks = [(model, task) for model, model_admin in seen.items() for task in getattr(model_admin, "tasks", ())]
+    found = counts((task.rows(model._default_manager.all()) for model, task in tasks), MOST)
+    for (model, task), count in zip(tasks, found, strict=True):
+        if count:
+            label = capfirst(str(model._meta.verbose_name_plural))
+            yield Line(str(task.title), label, count, changelist(model, task.query))
 
 
 def _translations(seen: dict[Any, Any]) -> Iterator[Line]:
-    kinds = {kind.pk: model for model, kind in ContentType.objects.get_for_models(*seen).items()}
-    groups = (
-        Upkeep.objects.filter(kind__in=Upkeep.TRANSLATIONS, is_public=True, content_type__in=kinds)
-        .values_list("kind", "content_type", "column")
-        .annotate(count=Count("pk"), first=Min("object_id"))
-        .order_by("content_type", "column")
-    )
-    for kind, content_type, column, count, first in groups:
-        model = kinds[content_type]
-        opts = model._meta
+    found = list(_out_of_step(seen))
+    keys = _only_keys([lack for lack in found if lack.count == 1])
+    for lack in found:
+        opts = lack.model._meta
         label = _("%(kind)s: %(field)s") % {
             "kind": capfirst(str(opts.verbose_name_plural)),
-            "field": opts.get_field(column).verbose_name,
+            "field": opts.get_field(lack.column).verbose_name,
         }
-        url = changelist(model, f"{PARAMETER}={kind}-{column}")
-        if count == 1:
-            url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[first]) + f"#id_{column}"
-        yield Line(str(TITLES[kind]), label, count, url)
+        url = changelist(lack.model, f"{PARAMETER}={lack.kind}-{lack.column}")
+        if key := keys.get(lack):
+            url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[key]) + f"#id_{lack.column}"
+        yield Line(str(TITLES[lack.kind]), label, lack.count, url)
 
 
-def _count(rows: QuerySet) -> int:
-    return rows.order_by()[: MOST + 1].count()
+def _out_of_step(models: Iterable[Any]) -> Iterator[Lack]:
+    kinds = {kind.pk: model for model, kind in ContentType.objects.get_for_models(*models).items()}
+    columns = sorted({column for model in models for pair in pairs(model) for column in pair})
+    asked = [(Upkeep.Kind(kind), column) for kind in Upkeep.TRANSLATIONS for column in columns]
+    rows = Upkeep.objects.filter(is_public=True, content_type=OuterRef("pk"))
+    counted = {
+        f"count_{number}": CountUpTo(rows.filter(kind=kind, column=column), MOST)
+        for number, (kind, column) in enumerate(asked)
+    }
+    found = ContentType.objects.filter(pk__in=kinds).order_by("pk").annotate(**counted)
+    for key, *numbers in found.values_list("pk", *counted):
+        yield from (
+            Lack(kinds[key], kind, column, count)
+            for (kind, column), count in zip(asked, numbers, strict=True)
+            if count
+        )
+
+
+def _only_keys(lacks: list[Lack]) -> dict[Lack, int]:
+    """Which record it is, where there is but one."""
+    kinds = ContentType.objects.get_for_models(*{lack.model for lack in lacks})
+    named = {(lack.kind, kinds[lack.model].pk, lack.column): lack for lack in lacks}
+    any_of_them = reduce(or_, (Q(kind=kind, content_type=key, column=column) for kind, key, column in named), Q())
+    rows = Upkeep.objects.filter(any_of_them, is_public=True) if named else Upkeep.objects.none()
+    found = rows.values_list("kind", "content_type", "column", "object_id")
+    return {named[Upkeep.Kind(kind), content_type, column]: key for kind, content_type, column, key in found}
 
 
 def grouped(found: Iterable[Line]) -> list[tuple[str, list[Line]]]:

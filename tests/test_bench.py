@@ -1,12 +1,14 @@
 """The benchmark keeps running, and compares equal answers; its figures come from `make bench` alone."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from companies.models import Company
+from etown.models import Revision, Upkeep
 from etown.records import Status
 from etown.sorting import sort_key
-from tests.bench import counting, data, exports, fuzz, growth, measures, report, search, site
+from tests.bench import counting, data, exports, fuzz, growth, measures, report, search, site, staff
 from tests.bench.timing import ONCE, Line
 
 ROWS = 200
@@ -45,6 +47,14 @@ def test_queries_are_counted_for_pages_and_for_what_is_kept_of_them(directory):
     assert all(line.target for line in lines.values())
     assert lines["queries list"].value > lines["queries cached"].value
     assert lines["queries page"].value > lines["queries cached"].value
+
+
+def test_pages_of_the_back_office_are_measured_with_a_history_behind_them(directory):
+    assert Revision.objects.count() > ROWS
+    assert {row.kind for row in Upkeep.objects.all()} == set(Upkeep.Kind)
+    lines = {line.key: line for line in staff.pages(ONCE)}
+    assert 0 < lines["staff queries"].value <= staff.QUERIES
+    assert not get_user_model().objects.exists()
 
 
 def test_searches_are_timed_and_compared_with_a_plain_reference(directory):

@@ -14,8 +14,8 @@ from tests.bench import report
 from tests.bench.databases import POSTGRES, ROOT, Place
 from tests.bench.timing import Line, Rounds, ratio, spell
 
-IN_PROCESS = ["api", "facets", "page", "search", "fuzz", "queries"]
-ALL = ["api", "facets", "growth", "page", "search", "fuzz", "queries", "exports", "imports", "front"]
+IN_PROCESS = ["api", "facets", "page", "search", "fuzz", "queries", "staff"]
+ALL = ["api", "facets", "growth", "page", "search", "fuzz", "queries", "staff", "exports", "imports", "front"]
 SMALL = 1000
 EXPORTS = {"ndjson": 1.2, "csv": 1.5}
 EXPORT_BASE = {"ndjson": "the database's own JSON", "csv": "raw cursor and csv module, own columns"}

@@ -86,7 +86,7 @@ def count(options: argparse.Namespace) -> int:
 def measure(options: argparse.Namespace) -> list[dict]:
     from dataclasses import asdict
 
-    from tests.bench import counting, fuzz, measures, search
+    from tests.bench import counting, fuzz, measures, search, staff
     from tests.bench.timing import Rounds
 
     known = {
@@ -96,6 +96,7 @@ def measure(options: argparse.Namespace) -> list[dict]:
         "search": search.search,
         "fuzz": fuzz.fuzz,
         "queries": counting.counts,
+        "staff": staff.pages,
     }
     say(f"measuring {options.only} ...")
     return [asdict(line) | {"is_met": line.is_met} for line in known[options.only](Rounds())]

@@ -1,12 +1,14 @@
 """A made-up directory of any size over the chain of the starter facts; the same size is always the same directory."""
 
 import datetime
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from itertools import batched
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Model
 
@@ -21,9 +23,11 @@ from companies.models import (
     Segment,
     Stage,
 )
-from etown.models import ContentVersion
-from etown.records import AliasKind, Named, Status
+from etown.models import ContentVersion, Revision
+from etown.records import AliasKind, Named, Record, Status
 from etown.sorting import sort_key
+from etown.states import columns_of
+from etown.upkeep import pairs
 from facts.models import Basis, Citation, Figure, Source, Unit
 from news.models import Article, Category
 from services.models import Service
@@ -32,6 +36,8 @@ from tests.bench.words import PLACES, TRADES, TRADES_EN, Author
 SEED = 4
 BATCH = 2000
 PUBLISHED = 0.97
+# One record in so many was changed after it was made; of one in so many a change waits.
+CHANGED, WAITING = 20, 50
 FIRST_PUBLISHED = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 PRESENCES = [("tenant", 0.8), ("planned", 0.12), ("service_user", 0.08)]
 
@@ -53,8 +59,30 @@ def fill(rows: int, progress: Callable[[str], object] = print) -> None:
             with transaction.atomic():
                 make(numbers)
         progress(f"{count} {make.__name__}")
+    for model in (Company, Product, Figure, Service, Article):
+        for keys in batched(model._default_manager.order_by("pk").values_list("pk", flat=True), BATCH):
+            with transaction.atomic():
+                history(model, keys)
     with transaction.atomic():
         ContentVersion.bump()
+
+
+def history(model: type[Record], keys: tuple[int, ...]) -> None:
+    """A version of each of these records; some were changed in one language, of some a change waits."""
+    kind, (column, _other) = ContentType.objects.get_for_model(model), pairs(model)[0]
+    versions: list[Revision] = []
+    for record in model._default_manager.filter(pk__in=keys).order_by("pk"):
+        now = json.loads(json.dumps(columns_of(record), cls=DjangoJSONEncoder))
+        columns = {"content_type": kind, "object_id": record.pk, "title": str(record)[:200]}
+        columns["created_at"] = record.updated_at
+        if record.pk % CHANGED == 0:
+            before = now | {column: f"{now[column]} before"}
+            versions.append(Revision(what=Revision.What.CREATED, data=before, **columns))
+        versions.append(Revision(what=Revision.What.CHANGED, data=now, **columns))
+        if record.pk % WAITING == 0 and now["status"] == Status.PUBLISHED:
+            waits = {"what": Revision.What.CHANGED, "state": Revision.State.WAITING}
+            versions.append(Revision(data=now, **waits, **columns))
+    Revision.objects.bulk_create(versions, batch_size=BATCH)
 
 
 class Maker:

@@ -26,7 +26,7 @@ from etown.listings import Listing
 LIST = "/en/companies/"
 API = "/api/v1/companies/"
 ORIGIN = "http://localhost"
-STORES = ["rebuild_documents", "rebuild_search"]
+STORES = ["rebuild_documents", "rebuild_search", "rebuild_upkeep"]
 FACTORY = RequestFactory(SERVER_NAME="localhost")
 NUMBERS = count(1)
 
