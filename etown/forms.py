@@ -221,6 +221,23 @@ class VocabularyField(forms.ModelChoiceField):
         super().__init__(*args, **kwargs)
 
 
+class RecordsField(forms.ModelMultipleChoiceField):
+    """Several records; what cannot be a key of one is refused before a database fails on it."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if not is_key(key):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": str(key)[:40]}
+                )
+        return super().clean(value)
+
+
+def is_key(value: Any) -> bool:
+    """Whether a database could have this as the key of a row."""
+    return str(value).isdecimal() and len(str(value)) <= 18
+
+
 class PictureField(forms.FileField):
     """An upload proved to be a picture before anything of it is stored."""
 

@@ -260,3 +260,12 @@ def test_a_correction_names_its_record_by_the_address(admin_client, company):
     assert as_shown(admin_client, edit(correction))["object_id"] == "acme"
     assert save(admin_client, correction, content_type="", object_id="") == ""
     assert stored(correction).record is None
+
+
+@pytest.mark.parametrize("key", ["[]", "١٢x", "-1", "9" * 40])
+def test_what_is_no_key_of_a_record_is_refused_beside_the_field(admin_client, company, key):
+    article, product = factories.article(companies=[company]), factories.product(company=company)
+    assert "companies" in save(admin_client, article, companies=[key])
+    assert "company" in save(admin_client, product, company=key)
+    assert list(article.companies.all()) == [company]
+    assert stored(product).company == company
