@@ -161,7 +161,7 @@ class Step(models.Model):
     position = models.PositiveSmallIntegerField(_("position"))
     title_en, title_zh_hans = pair(models.CharField, _("step"), max_length=160, blank=True)
     title = Bilingual()
-    text_en, text_zh_hans = pair(models.TextField, _("text"), blank=True)
+    text_en, text_zh_hans = pair(models.TextField, _("text"), max_length=4000, blank=True)
     text = Bilingual()
 
     class Meta:

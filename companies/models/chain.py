@@ -17,7 +17,7 @@ class Chain(Record):
     slug = models.SlugField(_("key"), max_length=40, unique=True)
     name_en, name_zh_hans = pair(models.CharField, _("name"), max_length=120)
     name = Bilingual()
-    summary_en, summary_zh_hans = pair(models.TextField, _("summary"), blank=True)
+    summary_en, summary_zh_hans = pair(models.TextField, _("summary"), max_length=800, blank=True)
     summary = Bilingual()
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 

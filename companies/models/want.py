@@ -47,7 +47,7 @@ class Want(Publishable, Sourced):
     )
     title_en, title_zh_hans = pair(models.CharField, _("title"), max_length=160, blank=True)
     title = Bilingual()
-    text_en, text_zh_hans = pair(models.TextField, _("text"), blank=True)
+    text_en, text_zh_hans = pair(models.TextField, _("text"), max_length=4000, blank=True)
     text = Bilingual()
     desk = models.ForeignKey(Desk, models.SET_NULL, null=True, blank=True, verbose_name=_("desk"), related_name="+")
     review_by = models.DateField(_("review by"), null=True, blank=True)

@@ -115,7 +115,7 @@ class Figure(Publishable, Sourced):
         related_name="supersedes",
     )
     is_headline = models.BooleanField(_("headline figure"), default=False, db_default=False)
-    note_en, note_zh_hans = pair(models.TextField, _("note"), blank=True)
+    note_en, note_zh_hans = pair(models.TextField, _("note"), max_length=4000, blank=True)
     note = Bilingual()
 
     objects = FigureQuerySet.as_manager()
@@ -167,7 +167,9 @@ class Correction(Publishable):
     needs = CORRECTION_NEEDS
 
     corrected_on = models.DateField(_("corrected on"))
-    statement_en, statement_zh_hans = pair(models.TextField, _("what was wrong and what is right"), blank=True)
+    statement_en, statement_zh_hans = pair(
+        models.TextField, _("what was wrong and what is right"), max_length=4000, blank=True
+    )
     statement = Bilingual()
     content_type = models.ForeignKey(
         ContentType, models.SET_NULL, null=True, blank=True, verbose_name=_("kind of record")
