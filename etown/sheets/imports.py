@@ -17,11 +17,11 @@ from etown.models import Batch
 from etown.sheets import differences, storage
 from etown.sheets.cells import UnreadableError
 from etown.sheets.checking import Check
-from etown.sheets.columns import PartReferences, References
 from etown.sheets.declared import PartSheet, Sheet, declared
 from etown.sheets.files import open_rows
 from etown.sheets.models import Import
 from etown.sheets.outcomes import Outcome, Rights, said
+from etown.sheets.references import PartReferences, References
 
 Told = Callable[[int], object]
 MOVED = _("Records have been changed since this table was checked. Look at the differences once more.")
