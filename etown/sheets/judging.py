@@ -20,6 +20,7 @@ from etown.sheets.heads import Layout
 from etown.sheets.lookups import Targets
 from etown.sheets.outcomes import Labels, Outcome, Rights, Said
 from etown.sheets.references import SIGN, PartReferences, Reference, References
+from etown.sheets.rules import rules_of
 
 
 class Judge:
@@ -29,6 +30,7 @@ class Judge:
         self._names = layout.places.keys()
         self._places = layout.places
         self._keys = set(self.sheet.keys) if isinstance(self.sheet, PartSheet) else set()
+        self._rules = rules_of(self.sheet.model)
         # Looked up for many rows at once, where Django asks for each.
         self._relations = [f for f in self.sheet.model._meta.concrete_fields if isinstance(f, models.ForeignKey)]
 
@@ -147,7 +149,9 @@ class Judge:
     def _complaints(self, outcome: Outcome, told: set[str]) -> Iterator[tuple[str, str]]:
         record = outcome.record
         errors: dict[str, list[str]] = {}
-        _collect(errors, lambda: record.clean_fields(exclude={field.name for field in self._relations}))
+        for rule in self._rules:
+            if messages := rule.refuse(record):
+                errors[rule.name] = messages
         for field in self._relations:
             if not field.null and getattr(record, field.attname) is None:
                 errors.setdefault(field.name, []).append(str(field.error_messages["blank"]))

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from etown.many import heads
+from etown.chronicle import heads
 from etown.records import Publishable
 from etown.sheets.columns import Column
 from etown.sheets.declared import PartSheet, Sheet, following
