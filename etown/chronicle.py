@@ -13,7 +13,7 @@ from django.db.models import Max, prefetch_related_objects
 
 from etown import upkeep
 from etown.deeds import Deed
-from etown.inserting import insert
+from etown.inserting import append, insert
 from etown.publishing import Standing, what_happened
 from etown.records import Record, Status
 from etown.revisions import Revision
@@ -21,7 +21,7 @@ from etown.states import Data, columns_of
 
 # Records in memory at a time, and of what is small.
 BATCH = 1000
-STEPS = 10 * BATCH
+STEPS = 5 * BATCH
 ENCODER = DjangoJSONEncoder()
 
 
@@ -65,7 +65,8 @@ class Chronicle:
 
     def note(self, model: type[Record], entries: list[Entry]) -> None:
         """A version of each record as it has been written, or as it shall wait."""
-        noted = insert(self._version(model, entry) for entry in entries)
+        noted = [self._version(model, entry) for entry in entries]
+        append(noted)
         self._steps[model] += [
             upkeep.step(model, entry.head[1] if entry.head else {}, revision)
             for entry, revision in zip(entries, noted, strict=True)
@@ -85,11 +86,12 @@ class Chronicle:
 
     def note_removed(self, model: type[Record], records: list[Any], latest: dict[int, Revision]) -> None:
         """The last version of each; nothing follows from it any more."""
-        insert(
-            self._signed(
-                model, record, what=Revision.What.REMOVED, data=latest[record.pk].data, base_id=latest[record.pk].pk
-            )
-            for record in records
+        what = Revision.What.REMOVED
+        append(
+            [
+                self._signed(model, record, what=what, data=latest[record.pk].data, base_id=latest[record.pk].pk)
+                for record in records
+            ]
         )
         gone = {record.pk for record in records}
         upkeep.forget(model, gone)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import batched
+from itertools import batched, chain
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +14,7 @@ from etown import documents
 from etown.chronicle import BATCH, Chronicle, Entry, snapshots
 from etown.deeds import UNSIGNED, Deed
 from etown.derived import hold
-from etown.inserting import insert
+from etown.inserting import insert, update
 from etown.models import ContentVersion, FormerSlug
 from etown.publishing import carry_out_at_once
 from etown.records import Named, Publishable, Record, Status
@@ -67,7 +67,8 @@ class Many:
         known |= self.chronicle.begin(owner, [key for key, head in known.items() if head is None])
         model = type(rows[0][0])
         model._default_manager.bulk_create([row for row, entry in rows if entry.is_new])
-        _upsert(model, [(row, entry.columns) for row, entry in rows if not entry.is_new])
+        changed = [(row, entry) for row, entry in rows if not entry.is_new]
+        update([row for row, _entry in changed], chain.from_iterable(entry.columns for _row, entry in changed))
 
     def remove(self, model: type[Record], records: list[Any], revisions: dict[int, Revision]) -> None:
         """Remove records for good, as `publishing.delete` does."""
@@ -119,7 +120,8 @@ class Many:
     def _update(self, model: type[Record], entries: list[Entry]) -> None:
         for entry in entries:
             entry.record.updated_at = timezone.now()
-        _upsert(model, [(entry.record, entry.columns | {"updated_at"}) for entry in entries])
+        columns = chain({"updated_at"}, *(entry.columns for entry in entries))
+        update([entry.record for entry in entries], columns)
 
     def _relate(self, model: type[Record], entries: list[Entry]) -> None:
         for relation in model._meta.local_many_to_many:
@@ -194,10 +196,3 @@ class Many:
             self._public[model] |= {
                 record.pk for record in records if getattr(record, "status", "") == Status.PUBLISHED
             }
-
-
-def _upsert(model: type[models.Model], rows: list[tuple[Any, set[str]]]) -> None:
-    """An update of many rows as one statement: those that are inserted again are changed instead."""
-    if not rows:
-        return
-    insert((row for row, _own in rows), updating=set().union(*(own for _row, own in rows)))

@@ -15,7 +15,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from etown.inserting import insert
+from etown.inserting import append
 from etown.records import Publishable, Record, Status
 from etown.revisions import Revision
 from etown.states import Data
@@ -179,10 +179,12 @@ def follow(model: type[Record], steps: Sequence[Step]) -> None:
         changed[made.key] = following(model, changed.get(made.key, known.get(made.key, {})), made)
         public[made.key] = made.is_public
     stored.delete()
-    insert(
-        Upkeep(content_type_id=kind.pk, object_id=key, column=column, is_public=public[key], **condition._asdict())
-        for key, conditions in changed.items()
-        for column, condition in conditions.items()
+    append(
+        [
+            Upkeep(content_type_id=kind.pk, object_id=key, column=column, is_public=public[key], **condition._asdict())
+            for key, conditions in changed.items()
+            for column, condition in conditions.items()
+        ]
     )
 
 
