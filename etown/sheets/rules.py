@@ -16,18 +16,22 @@ class FieldRule:
     def __init__(self, field: models.Field) -> None:
         self.field, self.name = field, field.attname
         self._longest = field.max_length or sys.maxsize
-        others = [found for found in field.validators if not isinstance(found, MaxLengthValidator)]
-        self._is_text = type(field) in {models.CharField, models.TextField} and not others and not field.choices
+        self._others = [found for found in field.validators if not isinstance(found, MaxLengthValidator)]
+        kind = type(field)
+        self._is_text = (
+            kind.to_python in {models.CharField.to_python, models.TextField.to_python}
+            and kind.clean is models.Field.clean
+            and kind.validate is models.Field.validate
+            and not field.choices
+        )
         self._known: set[Any] = set()
 
     def refuse(self, record: models.Model) -> list[str]:
         """The messages; the record is given the value as the field understands it."""
         value = getattr(record, self.name)
-        if self._is_text and type(value) is str and 0 < len(value) <= self._longest:
-            return []
         if value in self._known or (self.field.blank and value in self.field.empty_values):
             return []
-        if isinstance(value, DatabaseDefault):
+        if self._is_right(value) or isinstance(value, DatabaseDefault):
             return []
         try:
             setattr(record, self.name, self.field.clean(value, record))
@@ -39,6 +43,17 @@ class FieldRule:
         if len(self._known) < MOST_KNOWN:
             self._known.add(value)
         return []
+
+    def _is_right(self, value: Any) -> bool:
+        """Of a usual text all is asked that matters for it."""
+        if not self._is_text or type(value) is not str or not 0 < len(value) <= self._longest:
+            return False
+        try:
+            for validator in self._others:
+                validator(value)
+        except ValidationError:
+            return False
+        return True
 
 
 def rules_of(model: type[models.Model]) -> list[FieldRule]:
