@@ -116,6 +116,8 @@ class AccountAdmin(UserAdmin):
         return RoleField(found, required=False, label=capfirst(str(ROLES_TITLE)))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        # Whoever gets an account here shall come in here.
+        obj.is_staff |= not change
         super().save_model(request, obj, form, change)
         if not (obj.is_active and obj.is_staff):
             # Opened again later, it shall not come back with its sessions.

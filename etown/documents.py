@@ -139,10 +139,16 @@ def is_incomplete() -> bool:
 
 
 def _render(model: type[Record], keys: Iterable[int]) -> Iterator[tuple[int, str, str]]:
-    serializer = serializer_of(model)(context={"origin": ORIGIN})
+    serializer = _renderer(model)
     for record in model._default_manager.published().for_listing().filter(pk__in=keys):
         fields = serializer.to_representation(record)
         yield record.pk, json_text(fields), csv_line(cells(model, fields).values())
+
+
+@cache
+def _renderer(model: type[Record]) -> serializers.ModelSerializer:
+    """Making the fields takes longer than rendering a record with them."""
+    return serializer_of(model)(context={"origin": ORIGIN})
 
 
 @cache

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_POST
 
 from etown.bilingual import SUFFIXES, TAGS
-from etown.markup import LONGEST, Html, cleaned, is_unreadable, picture_keys, refused_pictures
+from etown.markup import LONGEST, LONGEST_READ, Html, cleaned, is_unreadable, picture_keys, refused_pictures
 
 # What the editor says, by the names that static/js/formatted.js has for it.
 WORDS: dict[str, Promise] = {
@@ -107,14 +107,11 @@ class FormattedTextField(models.TextField):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Html:
         if isinstance(value, str) and not isinstance(value, Html):
+            _refuse_longer(value, LONGEST_READ)
             _refuse_unreadable(value)
             _refuse_lost_pictures(value)
         stored = super().clean(value, model_instance)
-        if len(stored) > LONGEST:
-            raise ValidationError(
-                _("This text has %(length)s characters with its formatting; at most %(longest)s can be stored."),
-                params={"length": len(stored), "longest": LONGEST},
-            )
+        _refuse_longer(stored, LONGEST)
         _refuse_unknown_pictures(stored)
         return stored
 
@@ -165,10 +162,18 @@ def _admin_url(name: str) -> str:
         return ""
 
 
+def _refuse_longer(text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise ValidationError(
+            _("This text has %(length)s characters with its formatting; at most %(longest)s can be stored."),
+            params={"length": len(text), "longest": LONGEST},
+        )
+
+
 def _refuse_unreadable(text: str) -> None:
     if is_unreadable(text):
         raise ValidationError(
-            _("This formatting cannot be read: it is too long, or too deep. Paste the text without its formatting.")
+            _("This formatting cannot be read: it is too deep. Paste the text without its formatting.")
         )
 
 

@@ -70,13 +70,15 @@ def shown(request: HttpRequest, record: Publishable) -> HttpResponse:
 
 def _page(request: HttpRequest, url: str) -> HttpResponse:
     match = resolve(url)
-    asked = HttpRequest()
+    asked: Any = HttpRequest()
     asked.method = "GET"
     asked.META = {name: value for name, value in request.META.items() if not name.startswith("HTTP_IF_")}
     asked.path = asked.path_info = url
     asked.META |= {"PATH_INFO": url, "QUERY_STRING": ""}
     asked.LANGUAGE_CODE = translation.get_language()
     asked.resolver_match = match
+    # The page says so on top: whoever got the link must not take it for public.
+    asked.is_preview = True
     response = match.func(asked, *match.args, **match.kwargs)
     if isinstance(response, SimpleTemplateResponse):
         response.render()

@@ -4,7 +4,8 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -94,13 +95,29 @@ def _answer(request: HttpRequest, status: int, detail: str, told: str = "") -> H
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    detail = _("The request cannot be understood.")
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return _answer(request, 400, detail, _too_large(exception))
     # What a view of ours says is meant for the reader; Django's own words are not.
     told = str(exception) if isinstance(exception, BadRequest) else ""
-    return _answer(request, 400, _("The request cannot be understood."), told)
+    return _answer(request, 400, detail, told)
+
+
+def _too_large(exception: Exception) -> str:
+    """Of a form that nobody could read; one that could says itself which field is too long."""
+    if isinstance(exception, TooManyFieldsSent):
+        said = _("This form has more than %(count)s fields. Nothing was saved. Go back and remove some rows.")
+        return said % {"count": f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,}"}
+    said = _(
+        "What was sent is larger than %(size)s MB. Nothing was saved. Go back, where your text still stands, and "
+        "shorten it or part it into several."
+    )
+    return said % {"size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20}
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 403, _("This is not allowed."))
+    told = _("Your account has no role for this. Where you need one, ask an administrator.")
+    return _answer(request, 403, _("This is not allowed."), told)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -35,7 +35,7 @@ def save(
     head = Revision.found(record)
     before = _standing(record)
     if isinstance(record, Publishable):
-        _refuse_while_a_change_waits(record)
+        _refuse_while_a_change_waits(head)
         carry_out_at_once(record)
     with following(record):
         (write or record.save)()
@@ -140,8 +140,8 @@ def what_happened(record: Record, before: Standing) -> str:
     return named.get(status, Revision.What.WITHDRAWN)
 
 
-def _refuse_while_a_change_waits(record: Publishable) -> None:
-    if Revision.waiting_for(record):
+def _refuse_while_a_change_waits(head: Revision | None) -> None:
+    if head and head.waits:
         raise ValidationError(
             _("A change of this record waits to be published: publish or discard it first."), code="waits"
         )
@@ -158,8 +158,10 @@ def _refuse_incomplete(record: Publishable) -> None:
 
 
 def _remember_former(record: Publishable, former: str | None) -> None:
+    if former == record.slug:
+        return
     key = {"content_type": ContentType.objects.get_for_model(record), "slug": record.slug}
     # An address in use again belongs to its present record.
     FormerSlug.objects.filter(**key).delete()
-    if former and former != record.slug:
+    if former:
         FormerSlug.objects.create(**key | {"slug": former}, object_id=record.pk)

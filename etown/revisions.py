@@ -166,6 +166,8 @@ class Revision(models.Model):
     def note(
         cls, record: Record, what: str, deed: Deed = UNSIGNED, data: Data | None = None, **columns: Any
     ) -> "Revision":
+        if "base" not in columns:
+            columns["base"] = cls.head(record)
         return cls.objects.create(
             content_type=ContentType.objects.get_for_model(record),
             object_id=record.pk,
@@ -176,5 +178,5 @@ class Revision(models.Model):
             on_schedule=deed.on_schedule,
             what=what,
             data=snapshot(record) if data is None else data,
-            **{"base": cls.head(record)} | columns,
+            **columns,
         )

@@ -223,6 +223,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_AUTOREFRESH = DEBUG
 FILE_UPLOAD_PERMISSIONS = 0o644
+# Room for every text of a record at many times its limit, so that the form can say which one is too long and keep what
+# was typed; one request at a time and process keeps memory bounded.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
+# A company with hundreds of citations has six fields for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # How many proxies of our own stand in front; addresses that they did not write are not believed.
 PROXIES = number("ETOWN_PROXIES", 0)

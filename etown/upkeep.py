@@ -171,14 +171,20 @@ def follow(model: type[Record], steps: Sequence[Step]) -> None:
     kind = ContentType.objects.get_for_model(model)
     stored = Upkeep.objects.filter(content_type=kind, object_id__in={made.key for made in steps})
     known: dict[int, Conditions] = {}
-    for key, column, row_kind, since in stored.values_list("object_id", "column", "kind", "since"):
+    was_public: dict[int, bool] = {}
+    columns = ("object_id", "column", "kind", "since", "is_public")
+    for key, column, row_kind, since, is_public in stored.values_list(*columns):
         known.setdefault(key, {})[column] = Condition(row_kind, since)
+        was_public[key] = is_public
     changed: dict[int, Conditions] = {}
     public: dict[int, bool] = {}
     for made in steps:
         changed[made.key] = following(model, changed.get(made.key, known.get(made.key, {})), made)
         public[made.key] = made.is_public
-    stored.delete()
+    if (known, was_public) == (changed, public):
+        return
+    if known:
+        stored.delete()
     append(
         [
             Upkeep(content_type_id=kind.pk, object_id=key, column=column, is_public=public[key], **condition._asdict())

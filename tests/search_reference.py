@@ -54,8 +54,12 @@ def sounds(name: str, word: str) -> bool:
         syllables = lazy_pinyin(run, errors="ignore")
         starts = [0] + [sum(map(len, words)) for words in beginnings([*seg.cut(run)]) if len(words[-1]) > 1]
         forms = ["".join(syllables[start:]) for start in starts]
-        places = range(len(syllables) if len(run) <= 20 else 0)
-        parts = ["".join(syllables[start:end]) for start in places for end in range(start + 2, start + 5)]
+        last = len(syllables) if len(run) <= 20 else 0
+        parts = [
+            "".join(syllables[start:end])
+            for start in range(last)
+            for end in range(start + 2, min(start + 4, last) + 1)
+        ]
         for spelt in (lambda form: form, lambda form: form.replace("v", "u")):
             if any(spelt(form).startswith(word) for form in forms) or word in map(spelt, parts):
                 return True

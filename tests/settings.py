@@ -26,5 +26,7 @@ else:
 
 # WhiteNoise warns where the folder is missing, and here a warning is an error.
 STATIC_ROOT.mkdir()
+# Files are looked up when they are asked for; to list all of them for every test client takes long.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(("anon", "pages", "exports"), "1000000/minute")

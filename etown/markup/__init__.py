@@ -8,11 +8,12 @@ is always nh3's: whatever else this package gets wrong, it lets nothing through 
 """
 
 from etown.markup.allowed import LONGEST, picture_keys
-from etown.markup.cleaning import cleaned, is_formatted, is_unreadable, paragraphs, refused_pictures
+from etown.markup.cleaning import LONGEST_READ, cleaned, is_formatted, is_unreadable, paragraphs, refused_pictures
 from etown.markup.reading import Html, absolute, as_typed, plain
 
 __all__ = [
     "LONGEST",
+    "LONGEST_READ",
     "Html",
     "absolute",
     "as_typed",

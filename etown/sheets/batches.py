@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -107,7 +109,8 @@ class BatchAdmin(admin.ModelAdmin):
     def what(self, batch: Batch) -> str:
         sheet = declared().get(batch.data.get("sheet", ""))
         about = sheet.label if sheet else batch.data.get("title", "")
-        return f"{batch.get_kind_display()}: {about}" if about else batch.get_kind_display()
+        kind = batch.get_kind_display()
+        return _("%(kind)s: %(about)s") % {"kind": kind, "about": about} if about else kind
 
     @admin.display(description=gettext_lazy("file"), empty_value="–")
     def file(self, batch: Batch) -> str:
@@ -119,6 +122,7 @@ class BatchAdmin(admin.ModelAdmin):
         parts = [(_("new"), counts.get("new")), (_("changed"), counts.get("changed"))]
         return ", ".join(f"{count} {label}" for label, count in parts if count)
 
-    @admin.display(description=gettext_lazy("undone"), empty_value="–", ordering="undone_at")
-    def undone(self, batch: Batch) -> Any:
-        return batch.undone_at
+    @admin.display(description=gettext_lazy("undone"), ordering="undone_at")
+    def undone(self, batch: Batch) -> str:
+        # On its own page Django would write out the bare value.
+        return date_format(localtime(batch.undone_at), "DATETIME_FORMAT") if batch.undone_at else "–"

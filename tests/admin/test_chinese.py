@@ -68,6 +68,14 @@ def records():
     return [Source.objects.get(), article, company]
 
 
+@pytest.mark.parametrize("role", ["changelist", "add"])
+def test_headings_of_lists_and_forms_have_no_gaps_between_chinese_words(chinese, records, role):
+    for record in records:
+        name = f"admin:{record._meta.app_label}_{record._meta.model_name}_{role}"
+        found = Words(chinese.get(reverse(name)).text).found
+        assert {text for text in found if re.search("[\u3400-\u9fff] +[\u3400-\u9fff]", text)} == set()
+
+
 def test_forms_lists_history_and_removal_speak_chinese(chinese, records):
     left = {}
     for record in records:

@@ -171,3 +171,15 @@ def test_every_page_of_the_history_fits_in_chinese_too(staff, live_server):
         looked_at(staff, name)
     assert Category.objects.exists()
     assert staff.faults == []
+
+
+def test_the_title_of_a_record_is_not_squeezed_by_its_buttons(staff):
+    page = staff.page
+    company = factories.company("JOINN Laboratories")
+    page.goto(form_of(company))
+    title = page.locator(".titles h1").bounding_box()
+    assert title["height"] < 40
+    page.set_viewport_size({"width": 390, "height": 800})
+    titles, tools = page.locator(".titles").bounding_box(), page.locator(".object-tools").bounding_box()
+    assert 0 <= tools["y"] - titles["y"] - titles["height"] < 40
+    assert titles["height"] < 150
