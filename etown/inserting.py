@@ -1,5 +1,8 @@
-"""Rows by thousands in one statement, as `bulk_create` writes them, in a third of the time: what a column needs is
-found out once, not for each value. Only what our own models need: one database, and values, no expressions."""
+"""Rows by thousands, as `bulk_create` writes them, in two thirds of its time and, on SQLite, in little memory.
+
+What a column needs is found out once, not for each value. Only what our own models need: one database, and values, no
+expressions.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched, chain
