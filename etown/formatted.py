@@ -106,7 +106,7 @@ class FormattedTextField(models.TextField):
         return value if value is None or isinstance(value, Html) else cleaned(str(value))
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Html:
-        if isinstance(value, str):
+        if isinstance(value, str) and not isinstance(value, Html):
             _refuse_longer(value, LONGEST_READ)
             _refuse_unreadable(value)
             _refuse_lost_pictures(value)
@@ -124,7 +124,7 @@ class FormattedTextField(models.TextField):
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         """Where all writes pass: save(), update(), bulk writes and fixtures."""
-        return super().get_db_prep_save(cleaned(value) if isinstance(value, str) else value, connection)
+        return super().get_db_prep_save(self.to_python(value) if isinstance(value, str) else value, connection)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Html | None:
         return None if value is None else Html(value)

@@ -44,7 +44,7 @@ def save(
         _remember_former(record, before.known)
         ContentVersion.expect(record.publish_at, record.expire_at)
     revision = Revision.note(record, what or what_happened(record, before), deed, base=head)
-    upkeep.follow(type(record), [(head.data if head else {}, revision)])
+    upkeep.follow(type(record), [upkeep.step(type(record), head.data if head else {}, revision)])
     if before.slug is not None or not isinstance(record, Publishable) or record.status == Status.PUBLISHED:
         _count(record, {type(record): {record.pk}} | documents.refresh(record))
     return revision
@@ -69,7 +69,7 @@ def verify(record: Record, *, deed: Deed) -> None:
     head = Revision.found(record)
     record.refresh_from_db()
     revision = Revision.note(record, Revision.What.VERIFIED, deed, base=head)
-    upkeep.follow(type(record), [(revision.data, revision)])
+    upkeep.follow(type(record), [upkeep.step(type(record), revision.data, revision)])
 
 
 @transaction.atomic

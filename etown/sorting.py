@@ -2,11 +2,15 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from django.db import models
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.mmseg import seg
 
 LENGTH = 200
+HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+WORD = re.compile("[a-z0-9]+")
 
 
 class SortKeyField(models.CharField):
@@ -31,11 +35,18 @@ class SortKeyField(models.CharField):
 
 def fold(text: str) -> str:
     """Lower case without accents, width or punctuation, Chinese as pinyin."""
-    latin = " ".join(lazy_pinyin(text, style=Style.NORMAL)) if re.search(r"[^\x00-\x7f]", text) else text
-    bare = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode().casefold()
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
+    if not text.isascii():
+        latin = HAN.sub(lambda run: f" {' '.join(map(_spoken, seg.cut(run[0])))} ", text)
+        text = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode()
+    return " ".join(WORD.findall(text.casefold()))
+
+
+@lru_cache(maxsize=20_000)
+def _spoken(word: str) -> str:
+    """Names are made of the same words again and again; how one is spoken depends on no other."""
+    return " ".join(lazy_pinyin(word, style=Style.NORMAL))
 
 
 def sort_key(*texts: str) -> str:
     """The key of the first text that is there; nameless rows come last."""
-    return next((fold(text)[:LENGTH] for text in texts if text and fold(text)), "~")
+    return next(filter(None, map(fold, texts)), "~")[:LENGTH]

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from etown import states
+from etown.chronicle import BATCH, Entry, heads, snapshots
 from etown.deeds import Deed
-from etown.many import BATCH, Entry, Many, heads, save_many, snapshots
+from etown.many import Many, save_many
 from etown.models import Batch, FormerSlug, Revision
 from etown.records import Record
 from etown.states import Data

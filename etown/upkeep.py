@@ -6,7 +6,7 @@ the publishing deed: what the first page counts is a search in an index, however
 """
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from etown.inserting import append
 from etown.records import Publishable, Record, Status
 from etown.revisions import Revision
 from etown.states import Data
@@ -82,47 +83,78 @@ def pairs(model: Any) -> tuple[tuple[str, str], ...]:
     return tuple((f"{base}_en", f"{base}_zh_hans") for base in bases if f"{base}_zh_hans" in names)
 
 
-def following(model: type[Record], known: Conditions, before: Data, revision: Revision) -> Conditions:
+class Pair(NamedTuple):
+    """What a version does to the two columns of a translated field."""
+
+    now: tuple[bool, ...]
+    had_both: bool
+    changed: tuple[str, ...]
+
+
+# Most records have the same ones, and many are kept at a time.
+_pair = cache(Pair)
+
+
+class Step(NamedTuple):
+    """As much of one version as the conditions of its record follow from."""
+
+    key: int
+    today: datetime.date
+    is_public: bool
+    is_verified: bool
+    # Whoever saves a record stands for it; what a command writes is as old as its newest source.
+    is_signed: bool
+    newest: datetime.date
+    pairs: tuple[Pair, ...]
+
+
+def step(model: type[Record], before: Data, revision: Revision) -> Step:
+    """`before` is the data of the version before, {} if there was none."""
+    data, today = revision.data, timezone.localdate(revision.created_at)
+    return Step(
+        key=revision.object_id,
+        today=today,
+        is_public=not issubclass(model, Publishable) or data.get("status") == Status.PUBLISHED,
+        is_verified=revision.what == Revision.What.VERIFIED,
+        is_signed=revision.author_id is not None and not revision.on_schedule,
+        newest=max(_dates(data), default=today),
+        pairs=tuple(_changes(columns, before, data) for columns in pairs(model)),
+    )
+
+
+def _changes(columns: tuple[str, str], before: Data, after: Data) -> Pair:
+    had_both = all(before.get(column) for column in columns)
+    changed = tuple(column for column in columns if before[column] != after.get(column)) if had_both else ()
+    return _pair(tuple(bool(after.get(column)) for column in columns), had_both, changed)
+
+
+def following(model: type[Record], known: Conditions, made: Step) -> Conditions:
     """The conditions after one more version of a record."""
-    today = timezone.localdate(revision.created_at)
-    is_verified = revision.what == Revision.What.VERIFIED
-    found = {"": Condition(Upkeep.Kind.VERIFIED, _verified(known.get(""), revision, today))}
-    for columns in pairs(model):
-        now = [bool(revision.data.get(column)) for column in columns]
-        if now[0] != now[1]:
-            empty = columns[now.index(False)]
+    verified = made.today if made.is_signed else known[""].since if "" in known else made.newest
+    found = {"": Condition(Upkeep.Kind.VERIFIED, verified)}
+    for columns, pair in zip(pairs(model), made.pairs, strict=True):
+        if pair.now[0] != pair.now[1]:
+            empty = columns[pair.now.index(False)]
             same = known.get(empty)
             if columns[0].removesuffix("_en") not in model.AS_SOURCED:
                 is_known = same is not None and same.kind == Upkeep.Kind.MISSING
-                found[empty] = same if is_known else Condition(Upkeep.Kind.MISSING, today)
-        elif now[0] and not is_verified:
-            found |= _out_of_step(columns, known, before, revision.data, today)
+                found[empty] = same if is_known else Condition(Upkeep.Kind.MISSING, made.today)
+        elif pair.now[0] and not made.is_verified:
+            found |= _out_of_step(columns, pair, known, made.today)
     return found
 
 
-def _out_of_step(
-    columns: tuple[str, str], known: Conditions, before: Data, after: Data, today: datetime.date
-) -> Conditions:
+def _out_of_step(columns: tuple[str, str], pair: Pair, known: Conditions, today: datetime.date) -> Conditions:
     """A language that alone has changed leaves the other one behind, unless it has only caught up."""
     behind = {
         column: known[column] for column in columns if column in known and known[column].kind == Upkeep.Kind.OLDER
     }
-    if not all(before.get(column) for column in columns):
+    if not pair.had_both:
         return {}
-    changed = [column for column in columns if before[column] != after[column]]
-    if len(changed) == 1 and changed[0] not in behind:
-        (other,) = set(columns) - set(changed)
+    if len(pair.changed) == 1 and pair.changed[0] not in behind:
+        (other,) = set(columns) - set(pair.changed)
         return behind or {other: Condition(Upkeep.Kind.OLDER, today)}
-    return {} if changed else behind
-
-
-def _verified(known: Condition | None, revision: Revision, today: datetime.date) -> datetime.date:
-    """Whoever saves a record stands for it; what a command writes is as old as its newest source."""
-    if revision.author_id is not None and not revision.on_schedule:
-        return today
-    if known:
-        return known.since
-    return max(_dates(revision.data), default=today)
+    return {} if pair.changed else behind
 
 
 def _dates(data: Data) -> Iterator[datetime.date]:
@@ -134,32 +166,31 @@ def _dates(data: Data) -> Iterator[datetime.date]:
             yield datetime.date(*[*parts, 1, 1][:3])
 
 
-def follow(model: type[Record], written: Iterable[tuple[Data, Revision]]) -> None:
-    """Bring the rows of some records up to date; each version comes with the data before it, {} if there were none."""
-    written = list(written)
+def follow(model: type[Record], steps: Sequence[Step]) -> None:
+    """Bring the rows of some records up to date, one version after the other."""
     kind = ContentType.objects.get_for_model(model)
-    stored = Upkeep.objects.filter(content_type=kind, object_id__in=[revision.object_id for _b, revision in written])
+    stored = Upkeep.objects.filter(content_type=kind, object_id__in={made.key for made in steps})
     known: dict[int, Conditions] = {}
     was_public: dict[int, bool] = {}
-    for row in stored:
-        known.setdefault(row.object_id, {})[row.column] = Condition(row.kind, row.since)
-        was_public[row.object_id] = row.is_public
+    columns = ("object_id", "column", "kind", "since", "is_public")
+    for key, column, row_kind, since, is_public in stored.values_list(*columns):
+        known.setdefault(key, {})[column] = Condition(row_kind, since)
+        was_public[key] = is_public
     changed: dict[int, Conditions] = {}
     public: dict[int, bool] = {}
-    for before, revision in written:
-        key = revision.object_id
-        changed[key] = following(model, changed.get(key, known.get(key, {})), before, revision)
-        public[key] = not issubclass(model, Publishable) or revision.data.get("status") == Status.PUBLISHED
+    for made in steps:
+        changed[made.key] = following(model, changed.get(made.key, known.get(made.key, {})), made)
+        public[made.key] = made.is_public
     if (known, was_public) == (changed, public):
         return
     if known:
         stored.delete()
-    Upkeep.objects.bulk_create(
-        (
-            Upkeep(content_type=kind, object_id=key, column=column, is_public=public[key], **condition._asdict())
+    append(
+        [
+            Upkeep(content_type_id=kind.pk, object_id=key, column=column, is_public=public[key], **condition._asdict())
             for key, conditions in changed.items()
             for column, condition in conditions.items()
-        )
+        ]
     )
 
 
@@ -172,12 +203,12 @@ def rebuild(model: type[Any]) -> int:
     kind = ContentType.objects.get_for_model(model)
     Upkeep.objects.filter(content_type=kind).delete()
     count = 0
-    batch: list[tuple[Data, Revision]] = []
+    batch: list[Step] = []
     for record in model._default_manager.order_by("pk").iterator(chunk_size=500):
         versions = Revision.objects.of(record).filter(state=Revision.State.APPLIED).order_by("pk")
         known = list(versions) or [_as_stored(kind, record)]
         befores = [{}, *(version.data for version in known)]
-        batch += zip(befores, known, strict=False)
+        batch += [step(model, before, version) for before, version in zip(befores, known, strict=False)]
         count += 1
         if len(batch) >= 500:
             follow(model, batch)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from etown.records import Record
 from etown.sheets import Sheet
-from etown.sheets.columns import PartReferences
+from etown.sheets.references import PartReferences
 from facts.models import Figure
 
 

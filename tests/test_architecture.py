@@ -39,6 +39,7 @@ WRITERS = {
     "etown.revisions": "the history, inside the publishing deed",
     "etown.upkeep": "what is read from the history, inside the publishing deed and by its command",
     "etown.many": "the publishing deed for many records at once",
+    "etown.chronicle": "the history of many records, inside that deed",
     "etown.undoing": "former addresses, inside the publishing deed for many records",
     "companies.merging": "the batch that a merge is",
     "etown.sheets.imports": "files, and the batch that an import is",
@@ -133,7 +134,7 @@ def test_a_module_is_named_for_what_it_does():
 @pytest.mark.parametrize("module", sorted(OURS - WRITERS.keys()))
 def test_only_the_publishing_deed_writes(module):
     """`super().save()` and `publishing.save()` are no writes of one's own."""
-    found = []
+    found = ["etown.inserting is imported"] if "etown.inserting" in imports(module) else []
     for node in ast.walk(tree(module)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES):
             continue

@@ -42,6 +42,7 @@ LATIN = rf"[^\W_{HAN}]+"
 JOINER = r"(?:[-‐‒–−./'’·・_&+:@]|(?<=\d),(?=\d{3}(?!\d)))"
 RUNS = re.compile(rf"([{HAN}]+)|({LATIN}(?:{JOINER}{LATIN})*)")
 WORDS = re.compile(LATIN)
+LETTERS = re.compile(rf"([{HAN}]+)|({LATIN})")
 DROPPED = {"Mn", "Cf"}
 # Letters that Unicode does not take apart: those with a stroke or a hook say so in their names.
 CHANGED = re.compile(r"LATIN SMALL LETTER ([A-Z]) WITH ")
@@ -105,7 +106,7 @@ def folded_runs(folded: str) -> Iterator[Run]:
 
 def squeezed(text: str) -> str:
     """Letters and digits only, by which names are compared: “CT-041”, “ct 041” and “CT041” are one name."""
-    return "".join(run.text for run in runs(text))
+    return "".join(found[1] or found[2][:LONGEST] for found in LETTERS.finditer(fold(text)))
 
 
 def pinyin(text: str) -> list[str]:

@@ -31,7 +31,7 @@ class Check:
         columns = list(self.layout.columns.values())
         self._targets = Targets(columns)
         self._finder = Finder(sheet, columns)
-        self._judge = Judge(sheet, columns, rights)
+        self._judge = Judge(self.layout, rights)
         self._duplicates = Duplicates(sheet) if warns and not isinstance(sheet, PartSheet) else None
         self._hash = hashlib.sha256()
 

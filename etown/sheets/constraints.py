@@ -5,6 +5,7 @@ Knows the conditions that our models use; where it meets another one, Django's o
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -17,7 +18,10 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "gte": operator.ge,
     "lt": operator.lt,
     "lte": operator.le,
+    "in": lambda value, wanted: value in wanted,
 }
+# True, False, or None where a value is missing.
+Test = Callable[[models.Model], bool | None]
 
 
 class UnknownConditionError(Exception):
@@ -26,12 +30,10 @@ class UnknownConditionError(Exception):
 
 def violated(row: models.Model) -> Iterator[ValidationError]:
     """What the check constraints of its model refuse."""
-    for constraint in row._meta.constraints:
-        if not isinstance(constraint, CheckConstraint):
-            continue
+    for constraint, test in _tests_of(type(row)):
         try:
             # As for the database, what is unknown does not offend.
-            is_refused = holds(constraint.condition, row) is False
+            is_refused = test(row) is False
         except (UnknownConditionError, TypeError):
             try:
                 constraint.validate(type(row), row)
@@ -43,41 +45,63 @@ def violated(row: models.Model) -> Iterator[ValidationError]:
             yield ValidationError(constraint.get_violation_error_message(), code=code)
 
 
-def holds(condition: Any, row: models.Model) -> bool | None:
-    """True, False, or None where a value is missing."""
-    if isinstance(condition, tuple):
-        return _compare(row, *condition)
-    if not isinstance(condition, Q):
-        raise UnknownConditionError
-    found = [holds(child, row) for child in condition.children]
-    if condition.connector == Q.AND:
-        result = False if False in found else None if None in found else True
-    elif condition.connector == Q.OR:
-        result = True if True in found else None if None in found else False
-    else:
-        raise UnknownConditionError
-    return result if result is None or not condition.negated else not result
+@cache
+def _tests_of(model: type[models.Model]) -> list[tuple[CheckConstraint, Test]]:
+    checks = [found for found in model._meta.constraints if isinstance(found, CheckConstraint)]
+    return [(check, _test(check.condition, model)) for check in checks]
 
 
-def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
+def _test(condition: Any, model: type[models.Model]) -> Test:
+    try:
+        return _group(condition, model) if isinstance(condition, Q) else _comparison(model, *condition)
+    except (UnknownConditionError, TypeError):
+        return _unknown
+
+
+def _unknown(row: models.Model) -> bool | None:
+    raise UnknownConditionError
+
+
+def _group(group: Q, model: type[models.Model]) -> Test:
+    if group.connector not in {Q.AND, Q.OR}:
+        raise UnknownConditionError
+    tests = [_test(child, model) for child in group.children]
+    # What decides at once: one False among all, one True among any.
+    decisive = group.connector == Q.OR
+
+    def test(row: models.Model) -> bool | None:
+        result: bool | None = not decisive
+        for inner in tests:
+            found = inner(row)
+            if found is decisive:
+                result = decisive
+                break
+            if found is None:
+                result = None
+        return result if result is None or not group.negated else not result
+
+    return test
+
+
+def _comparison(model: type[models.Model], lookup: str, wanted: Any) -> Test:
     name, _sep, comparison = lookup.partition("__")
-    value = _value(row, name)
-    if isinstance(wanted, F):
-        wanted = _value(row, wanted.name)
+    column = _column(name, model)
     if comparison == "isnull":
-        return (value is None) == wanted
-    if comparison == "in":
-        return None if value is None else value in wanted
+        return lambda row: (getattr(row, column) is None) == wanted
     if (comparison or "exact") not in COMPARISONS:
         raise UnknownConditionError
-    if value is None or wanted is None:
-        return None
-    return COMPARISONS[comparison or "exact"](value, wanted)
+    compare = COMPARISONS[comparison or "exact"]
+    other = _column(wanted.name, model) if isinstance(wanted, F) else ""
+
+    def test(row: models.Model) -> bool | None:
+        value, against = getattr(row, column), getattr(row, other) if other else wanted
+        return None if value is None or against is None else compare(value, against)
+
+    return test
 
 
-def _value(row: models.Model, name: str) -> Any:
+def _column(name: str, model: type[models.Model]) -> str:
     try:
-        field = row._meta.get_field(name)
+        return model._meta.get_field(name).attname
     except FieldDoesNotExist as error:
         raise UnknownConditionError from error
-    return field.value_from_object(row)

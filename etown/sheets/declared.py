@@ -11,7 +11,11 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.text import capfirst
 
 from etown.records import Record
-from etown.sheets.columns import Column, Reference, References, Stamp, column_of, normal
+from etown.sheets.amounts import Stamp
+from etown.sheets.columns import Column
+from etown.sheets.kinds import column_of
+from etown.sheets.references import Reference, References
+from etown.sheets.texts import normal
 
 
 class Sheet:

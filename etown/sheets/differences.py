@@ -6,7 +6,6 @@ from itertools import islice
 from typing import IO, Any
 
 from etown.bilingual import current_language
-from etown.sheets.cells import letters
 from etown.sheets.columns import Column
 from etown.sheets.heads import Layout
 from etown.sheets.outcomes import Named, Outcome, Said
@@ -18,7 +17,7 @@ LONGEST = 400
 
 def line(outcome: Outcome, layout: Layout) -> str:
     """One row as it is kept; values are plain texts, messages stand in each language."""
-    places = {column.name: letters(index) for index, column in layout.columns.items()}
+    places = layout.places
     title = str(Named(outcome.record)) if outcome.record is not None and not outcome.is_new else ""
     key = outcome.plain.get(layout.sheet.keys[0], "")
     return json.dumps(

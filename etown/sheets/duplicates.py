@@ -30,12 +30,11 @@ class Duplicates:
     def warn(self, outcomes: list[Outcome]) -> None:
         if not self._names:
             return
-        told = [(outcome, list(self._told(outcome))) for outcome in outcomes]
+        told = [(outcome, dict(self._told(outcome))) for outcome in outcomes]
         texts = {text for _outcome, found in told for text in found}
         known = self._stored(texts) if texts else {}
         for outcome, found in told:
-            for text in found:
-                key = squeezed(text)
+            for key in found.values():
                 first = self._seen.setdefault(key, outcome.number)
                 rivals = {name for pk, name in known.get(key, ()) if pk != outcome.record.pk}
                 if first != outcome.number:
@@ -48,11 +47,11 @@ class Duplicates:
                     continue
                 break
 
-    def _told(self, outcome: Outcome) -> Iterator[str]:
-        """The names that the row brings."""
+    def _told(self, outcome: Outcome) -> Iterator[tuple[str, str]]:
+        """The names that the row brings, each with what is compared of it."""
         for name in self._names:
-            if name in outcome.changes and (text := outcome.changes[name][1]) and squeezed(text):
-                yield text
+            if name in outcome.changes and (text := outcome.changes[name][1]) and (key := squeezed(text)):
+                yield text, key
 
     def _stored(self, texts: set[str]) -> dict[str, list[tuple[int, str]]]:
         """Records that sort the same or are named so exactly, and those with such other names."""

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from etown.sheets.cells import MAX_BYTES, Rows, UnreadableError
 from etown.sheets.lines import Lines
-from etown.sheets.workbooks import DAMAGED, Workbook
+from etown.sheets.workbooks import Workbook
+from etown.sheets.xml_parts import DAMAGED
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LOCKED = "EncryptedPackage".encode("utf-16-le")

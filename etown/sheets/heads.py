@@ -2,14 +2,16 @@
 
 import difflib
 from collections.abc import Iterator
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from etown.sheets.cells import Row, Rows, letters
-from etown.sheets.columns import Column, normal
+from etown.sheets.columns import Column
 from etown.sheets.declared import PartSheet, Sheet
 from etown.sheets.outcomes import Labels
+from etown.sheets.texts import normal
 
 
 class Layout:
@@ -25,6 +27,11 @@ class Layout:
             self.problems.append(ValidationError(_("The sheet is empty.")))
             return
         self._read(row)
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """The letters under which each column stands, by its name."""
+        return {column.name: letters(index) for index, column in self.columns.items()}
 
     def _read(self, row: Row) -> None:
         doubled: dict[str, list[str]] = {}

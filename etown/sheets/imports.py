@@ -11,17 +11,18 @@ from django.core.files.base import File
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
+from etown.chronicle import Entry
 from etown.deeds import Deed
-from etown.many import Entry, Many, save_many
+from etown.many import Many, save_many
 from etown.models import Batch
 from etown.sheets import differences, storage
 from etown.sheets.cells import UnreadableError
 from etown.sheets.checking import Check
-from etown.sheets.columns import PartReferences, References
 from etown.sheets.declared import PartSheet, Sheet, declared
 from etown.sheets.files import open_rows
 from etown.sheets.models import Import
 from etown.sheets.outcomes import Outcome, Rights, said
+from etown.sheets.references import PartReferences, References
 
 Told = Callable[[int], object]
 MOVED = _("Records have been changed since this table was checked. Look at the differences once more.")
@@ -104,7 +105,7 @@ def _write(upload: Import, sheet: Sheet, file: Any, tell: Told, before_commit: C
             reason=upload.reason,
             data={"file": upload.file_name, "sheet": upload.sheet, "counts": upload.counts},
         )
-        many.deed = Deed(author=author, reason=upload.reason, batch=batch)
+        many.chronicle.deed = Deed(author=author, reason=upload.reason, batch=batch)
         checked = Check(sheet, open_rows(file, file.size), rights_of(author, sheet), warns=False)
         for stretch in checked.stretches():
             if any(outcome.faults for outcome in stretch):

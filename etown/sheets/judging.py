@@ -12,21 +12,27 @@ from django.utils.translation import gettext_lazy as _
 from etown.bilingual import SUFFIXES
 from etown.publishing import carry_out_at_once
 from etown.records import Publishable, Status
-from etown.sheets.columns import SIGN, Column, PartReferences, Reference, References, Stamp
+from etown.sheets.amounts import Stamp
+from etown.sheets.columns import Column
 from etown.sheets.constraints import violated
-from etown.sheets.declared import PartSheet, Sheet
+from etown.sheets.declared import PartSheet
+from etown.sheets.heads import Layout
 from etown.sheets.lookups import Targets
-from etown.sheets.outcomes import Outcome, Rights, Said
+from etown.sheets.outcomes import Labels, Outcome, Rights, Said
+from etown.sheets.references import SIGN, PartReferences, Reference, References
+from etown.sheets.rules import rules_of
 
 
 class Judge:
-    def __init__(self, sheet: Sheet, columns: list[Column], rights: Rights) -> None:
-        self.sheet, self.rights = sheet, rights
-        self._columns = columns
-        self._names = {column.name for column in columns}
-        self._keys = set(sheet.keys) if isinstance(sheet, PartSheet) else set()
+    def __init__(self, layout: Layout, rights: Rights) -> None:
+        self.sheet, self.rights = layout.sheet, rights
+        self._columns = list(layout.columns.values())
+        self._names = layout.places.keys()
+        self._places = layout.places
+        self._keys = set(self.sheet.keys) if isinstance(self.sheet, PartSheet) else set()
+        self._rules = rules_of(self.sheet.model)
         # Looked up for many rows at once, where Django asks for each.
-        self._relations = [f for f in sheet.model._meta.concrete_fields if isinstance(f, models.ForeignKey)]
+        self._relations = [f for f in self.sheet.model._meta.concrete_fields if isinstance(f, models.ForeignKey)]
 
     def judge(self, outcome: Outcome, targets: Targets) -> None:
         if outcome.record is None:
@@ -60,13 +66,23 @@ class Judge:
             plain = SIGN.join(sorted({target.slug for target in named}))
         old = column.plain(record) if not outcome.is_new else ""
         # Of a new record what is left empty stays as the model has it.
-        if plain == old:
+        if column.is_same(old, plain):
             return
+        if old and plain and column.is_lossy(record):
+            self._warn_of_loss(column, outcome)
         outcome.changes[column.name] = (old, plain)
         try:
             self._give(column, outcome, plain, named)
         except ValidationError as error:
             outcome.refuse(column.name, error)
+
+    def _warn_of_loss(self, column: Column, outcome: Outcome) -> None:
+        message = _(
+            "%(cell)s, “%(column)s”: the headings, lists, links and other formatting of the stored text will be lost. "
+            "To keep them, leave the cell as it was exported, and change the text on its own page."
+        )
+        cell = f"{self._places[column.name]}{outcome.number}"
+        outcome.warn(ValidationError(message, params={"cell": cell, "column": Labels(column)}))
 
     def _give(self, column: Column, outcome: Outcome, plain: str, named: list[Any]) -> None:
         if isinstance(column, References):
@@ -133,7 +149,9 @@ class Judge:
     def _complaints(self, outcome: Outcome, told: set[str]) -> Iterator[tuple[str, str]]:
         record = outcome.record
         errors: dict[str, list[str]] = {}
-        _collect(errors, lambda: record.clean_fields(exclude={field.name for field in self._relations}))
+        for rule in self._rules:
+            if messages := rule.refuse(record):
+                errors[rule.name] = messages
         for field in self._relations:
             if not field.null and getattr(record, field.attname) is None:
                 errors.setdefault(field.name, []).append(str(field.error_messages["blank"]))

@@ -10,7 +10,7 @@ from typing import IO
 from django.utils.translation import gettext_lazy as _
 
 from etown.sheets.cells import EMPTY, EPOCH_1900, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, Row, UnreadableError
-from etown.sheets.workbooks import TOO_MANY_ROWS, TOO_WIDE
+from etown.sheets.worksheets import TOO_MANY_ROWS, TOO_WIDE
 from etown.spreadsheets import unguarded
 
 CHUNK = 1 << 16

@@ -8,11 +8,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from etown.many import heads
+from etown.chronicle import heads
 from etown.records import Publishable
-from etown.sheets.columns import SIGN, Column, Reference, References
+from etown.sheets.columns import Column
 from etown.sheets.declared import PartSheet, Sheet, following
 from etown.sheets.outcomes import Named, Outcome
+from etown.sheets.references import SIGN, Reference, References
 from etown.sorting import fold
 
 # Rows of a kind among which the nearest key is looked for.

@@ -6,29 +6,17 @@ process by one cell far out; the other needs more time and tells nothing of merg
 
 import datetime
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import IO
-from xml.parsers import expat
 
 from django.utils.translation import gettext_lazy as _
 
-from etown.sheets.cells import (
-    EMPTY,
-    EPOCH_1900,
-    EPOCH_1904,
-    MAX_CELL,
-    MAX_COLUMNS,
-    MAX_ROWS,
-    Cell,
-    Row,
-    UnreadableError,
-    day_of,
-    place,
-)
-from etown.spreadsheets import unguarded
+from etown.sheets.cells import EPOCH_1900, EPOCH_1904, Row, UnreadableError
+from etown.sheets.number_formats import meaning_of
+from etown.sheets.worksheets import SheetReader, Text
+from etown.sheets.xml_parts import DAMAGED, NOT_A_WORKBOOK, feed, local, new_parser
 
 CHUNK = 1 << 16
 # Unpacked; a sheet of the most rows that are read is far smaller.
@@ -36,18 +24,7 @@ MAX_PART = 256 * 2**20
 # Texts that cells share are the only part that must be held in memory.
 MAX_SHARED = 48 * 2**20
 MAX_MEMBERS = 2_000
-DATES = {14: "day", 15: "day", 16: "day", 17: "month", 22: "day"} | {
-    number: "month" if number in {27, 36, 50, 52, 57} else "day" for number in (*range(27, 32), 36, *range(50, 59))
-}
-PERCENT = {9, 10}
-# What in a number format is no code: quoted texts, colours and conditions, escaped letters.
-LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-DAMAGED = _("The workbook is damaged or incomplete: open it in Excel or WPS, save it anew and upload that.")
 TOO_LARGE = _("The workbook is far larger unpacked than a table can be: copy the rows into a new workbook.")
-NOT_A_WORKBOOK = _("This is not a workbook of Excel or WPS: save the table as XLSX or CSV.")
-TOO_MANY_ROWS = _("The sheet has more than 20,000 rows: delete the empty ones below the table, or split it.")
-TOO_WIDE = _("The sheet has more than 200 columns: delete what does not belong to the table.")
 
 
 class Workbook:
@@ -67,7 +44,7 @@ class Workbook:
 
     def __iter__(self) -> Iterator[Row]:
         self._shared = self._shared_texts()
-        yield from _SheetReader(self._shared, self._formats, self.epoch, self.merged).rows(self._read(self._path))
+        yield from SheetReader(self._shared, self._formats, self.epoch, self.merged).rows(self._read(self._path))
 
     def _refuse_strangers(self) -> None:
         members = self._zip.infolist()
@@ -96,9 +73,9 @@ class Workbook:
             raise UnreadableError(DAMAGED) from error
 
     def _walk(self, name: str, start: Callable[[str, dict[str, str]], None], limit: int = CHUNK * 64) -> None:
-        parser = _parser()
-        parser.StartElementHandler = lambda tag, attributes: start(_local(tag), attributes)
-        _feed(parser, self._read(name, limit))
+        parser = new_parser()
+        parser.StartElementHandler = lambda tag, attributes: start(local(tag), attributes)
+        feed(parser, self._read(name, limit))
 
     def _first_sheet(self) -> tuple[str, datetime.date]:
         sheets: list[dict[str, str]] = []
@@ -113,7 +90,7 @@ class Workbook:
         def workbook(tag: str, attributes: dict[str, str]) -> None:
             nonlocal epoch
             if tag == "sheet":
-                sheets.append({_local(name): value for name, value in attributes.items()})
+                sheets.append({local(name): value for name, value in attributes.items()})
             elif tag == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
                 epoch = EPOCH_1904
 
@@ -149,7 +126,7 @@ class Workbook:
                 codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
             elif tag == "xf" and within == "cellXfs":
                 number = attributes.get("numFmtId", "0")
-                styles.append(_format(int(number) if number.isdigit() else 0, codes))
+                styles.append(meaning_of(int(number) if number.isdigit() else 0, codes))
 
         self._walk("xl/styles.xml", start, MAX_PART // 16)
         return styles
@@ -158,217 +135,21 @@ class Workbook:
         if "xl/sharedStrings.xml" not in self._zip.namelist():
             return []
         found: list[str] = []
-        text = _Text()
+        text = Text()
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            if (tag := _local(tag)) == "si":
+            if (tag := local(tag)) == "si":
                 text.clear()
             else:
                 text.start(tag)
 
         def end(tag: str) -> None:
-            if (tag := _local(tag)) == "si":
+            if (tag := local(tag)) == "si":
                 found.append(text.value())
             else:
                 text.end(tag)
 
-        parser = _parser()
+        parser = new_parser()
         parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text.add
-        _feed(parser, self._read("xl/sharedStrings.xml", MAX_SHARED))
+        feed(parser, self._read("xl/sharedStrings.xml", MAX_SHARED))
         return found
-
-
-class _Text:
-    """What the <t> elements of a text say; readings printed above characters (<rPh>) are none of it."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        self._parts: list[str] = []
-        self._length = self._reading = 0
-        self._is_open = False
-
-    def start(self, tag: str) -> None:
-        if tag == "rPh":
-            self._reading += 1
-        self._is_open = tag == "t" and not self._reading
-
-    def end(self, tag: str) -> None:
-        if tag == "rPh":
-            self._reading -= 1
-        self._is_open = False
-
-    def add(self, data: str) -> None:
-        # One character more than a cell holds tells that it is too long.
-        if self._is_open and self._length <= MAX_CELL:
-            self._parts.append(data)
-            self._length += len(data)
-
-    def value(self) -> str:
-        return "".join(self._parts)
-
-
-class _SheetReader:
-    def __init__(self, shared: list[str], formats: list[str], epoch: datetime.date, merged: list[str]) -> None:
-        self._shared, self._formats, self._epoch, self._merged = shared, formats, epoch, merged
-        self._ready: list[Row] = []
-        self._number = self._count = 0
-        self._cells: list[Cell] = []
-        self._column = -1
-        self._attributes: dict[str, str] = {}
-        self._is_formula = self._in_value = False
-        self._value: list[str] = []
-        self._text = _Text()
-
-    def rows(self, chunks: Iterator[bytes]) -> Iterator[Row]:
-        parser = _parser()
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._data
-        for chunk in chunks:
-            _parse(parser, chunk, is_last=False)
-            yield from self._ready
-            self._ready.clear()
-        _parse(parser, b"", is_last=True)
-        yield from self._ready
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = _local(tag)
-        if tag == "row":
-            self._count += 1
-            if self._count > MAX_ROWS + 1:
-                raise UnreadableError(TOO_MANY_ROWS)
-            given = attributes.get("r", "")
-            self._number = int(given) if given.isascii() and given.isdigit() else self._number + 1
-            self._cells, self._column = [], -1
-        elif tag == "c":
-            found = place(attributes.get("r", ""))
-            self._column = found[0] if found else self._column + 1
-            self._attributes, self._is_formula = attributes, False
-            self._value.clear()
-            self._text.clear()
-        elif tag == "f":
-            self._is_formula = True
-        elif tag == "v":
-            self._in_value = True
-        elif tag == "mergeCell" and len(self._merged) < MAX_ROWS:
-            self._merged.append(attributes.get("ref", ""))
-        else:
-            self._text.start(tag)
-
-    def _data(self, data: str) -> None:
-        if self._in_value:
-            self._value.append(data)
-        else:
-            self._text.add(data)
-
-    def _end(self, tag: str) -> None:
-        tag = _local(tag)
-        if tag == "v":
-            self._in_value = False
-        elif tag == "c":
-            self._keep(self._cell())
-        elif tag == "row":
-            if any(cell != EMPTY for cell in self._cells):
-                self._ready.append(Row(self._number, self._cells))
-        else:
-            self._text.end(tag)
-
-    def _keep(self, cell: Cell) -> None:
-        if cell == EMPTY:
-            return
-        if self._column >= MAX_COLUMNS:
-            raise UnreadableError(TOO_WIDE)
-        missing = self._column - len(self._cells)
-        self._cells += [EMPTY] * (missing + 1)
-        self._cells[self._column] = cell
-
-    def _cell(self) -> Cell:
-        value, kind = "".join(self._value), self._attributes.get("t", "n")
-        if self._is_formula:
-            return Cell(value[:MAX_CELL], "formula")
-        if kind == "inlineStr":
-            return _text_cell(self._text.value())
-        if not value:
-            return EMPTY
-        if kind == "s":
-            try:
-                return _text_cell(self._shared[int(value)])
-            except (ValueError, IndexError) as error:
-                raise UnreadableError(DAMAGED) from error
-        if kind == "b":
-            return Cell("true" if value.strip() == "1" else "false", "boolean")
-        if kind == "e":
-            return Cell(value[:20], "error")
-        if kind == "n":
-            return self._number_cell(value)
-        # Texts of former formulas, and dates of strict workbooks, as they are written.
-        return _text_cell(value)
-
-    def _number_cell(self, value: str) -> Cell:
-        style = self._attributes.get("s", "")
-        form = self._formats[int(style)] if style.isdigit() and int(style) < len(self._formats) else ""
-        try:
-            number = float(value)
-            if form in {"day", "month", "year"}:
-                text = day_of(number, self._epoch).isoformat()
-                return Cell(text[: {"day": 10, "month": 7, "year": 4}[form]], "date")
-        except (ValueError, OverflowError):
-            return _text_cell(value)
-        return Cell(value.strip(), "percent" if form == "percent" else "number")
-
-
-def _text_cell(text: str) -> Cell:
-    if len(text) > MAX_CELL:
-        return Cell(text[:80], "long")
-    if "_x" in text:
-        text = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-    text = unguarded(text)
-    return Cell(text) if text else EMPTY
-
-
-def _format(number: int, codes: dict[int, str]) -> str:
-    if number in PERCENT:
-        return "percent"
-    if number not in codes:
-        return DATES.get(number, "")
-    code = LITERAL.sub("", codes[number].split(";")[0]).lower()
-    if "%" in code:
-        return "percent"
-    if "general" in code:
-        return ""
-    if "d" in code:
-        return "day"
-    # Minutes share their letter with months, but stand beside hours or seconds.
-    if "m" in code and not {"h", "s"} & set(code):
-        return "month"
-    return "year" if "y" in code else ""
-
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2] if ":" in name else name
-
-
-def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    # Workbooks declare no document types; without one no entity can be declared, and none can grow.
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
-
-
-def _refuse_doctype(*_arguments: object) -> None:
-    raise UnreadableError(NOT_A_WORKBOOK)
-
-
-def _feed(parser: expat.XMLParserType, chunks: Iterator[bytes]) -> None:
-    for chunk in chunks:
-        _parse(parser, chunk, is_last=False)
-    _parse(parser, b"", is_last=True)
-
-
-def _parse(parser: expat.XMLParserType, chunk: bytes, *, is_last: bool) -> None:
-    try:
-        parser.Parse(chunk, is_last)
-    except expat.ExpatError as error:
-        raise UnreadableError(DAMAGED) from error

@@ -9,8 +9,9 @@ import xlsxwriter
 from django.db.models import QuerySet
 
 from etown.sheets.cells import MAX_CELL, MAX_ROWS
-from etown.sheets.columns import EXACT_DIGITS, Column, options_of
+from etown.sheets.columns import Column, options_of
 from etown.sheets.declared import Sheet
+from etown.sheets.texts import EXACT_DIGITS
 from etown.spreadsheets import FORMULA, MAX_NAME, MIN_WIDTH, csv_line
 
 CHUNK = 500

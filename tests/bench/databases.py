@@ -79,7 +79,9 @@ class Place:
         note.write_text(json.dumps(made, indent=1), encoding="utf-8")
 
     def taken(self) -> dict[str, float]:
-        return json.loads((self.folder / "made.json").read_text(encoding="utf-8"))["taken"]
+        """Nothing where only others of its engine were measured."""
+        note = self.folder / "made.json"
+        return json.loads(note.read_text(encoding="utf-8"))["taken"] if note.exists() else {}
 
     def _drop(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -249,6 +249,8 @@ def test_a_new_record_needs_an_address_and_is_offered_one():
 def test_the_rules_of_the_model_hold():
     told = faults(only(COMPANIES, ["slug", "role", "website"], ["feed", "", "nonsense"]))
     assert set(told) == {"role", "website"}
+    told = faults(only(COMPANIES, ["slug", "role", "summary_en", "name_en"], ["a", "supplier", "s" * 601, "n" * 201]))
+    assert told.keys() == {"summary_en", "name_en"}
     assert "has an address of its own" in faults(only(COMPANIES, ["slug", "role"], ["feed", "supplier"]))["slug"]
     factories.figure(20, slug="made")
     [(column, told)] = only(FIGURES, ["slug", "high"], ["made", 10]).faults

@@ -160,7 +160,8 @@ def test_formulas_and_errors_are_known_for_what_they_are():
 
 
 def test_rich_text_is_read_without_the_readings_above_it():
-    rich = b"<sst><si><r><t>A</t></r><r><t>cme</t></r><rPh><t>akumi</t></rPh></si><si><t>a_x000D_b</t></si></sst>"
+    rich = b"<sst><si><r><t>A</t></r><r><t>cme</t></r><rPh><t>akumi</t></rPh></si>%s</sst>"
+    rich %= b"<si><t>a_x000D_b_x0000__xD83D_</t></si>"
     file = repacked(
         xlsx_file(HEAD),
         sharedStrings=rich,

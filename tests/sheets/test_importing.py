@@ -169,6 +169,40 @@ def test_activities_are_imported_with_a_version_of_their_company(desk, acme):
     assert (activity.since, activity.segment.slug) == ("2019", "plasmid")
 
 
+# Formatted texts.
+
+
+LISTED = "<h2>Lines</h2>\n<ul>\n<li>cells</li>\n<li>vectors</li>\n</ul>"
+
+
+def test_a_formatted_text_stays_as_it_is_where_its_words_do(desk, acme):
+    Company.objects.update(description_en=LISTED)
+    page = desk.upload("companies", file=exported(COMPANIES, "xlsx"))
+    assert "there is nothing to import" in page.text
+    desk.bring("companies", [*HEAD, "description_en"], ["acme", "Acme", "startup", "Lines\n\n• cells\n•  vectors "])
+    assert (stored(acme).name_en, stored(acme).description_en) == ("Acme", LISTED)
+
+
+def test_other_words_become_paragraphs_and_what_is_lost_is_told_with_its_cell(desk, acme):
+    Company.objects.update(description_en=LISTED, description_zh_hans="<p>细胞</p>")
+    head = ["slug", "description_en", "description_zh_hans"]
+    page = desk.upload("companies", head, ["acme", "Lines\n\n• cells </b>\n\nNo vectors", "载体"])
+    assert "B2, “Description (English)”: the headings, lists, links and other formatting" in page.text
+    assert "C2, “Description (Chinese)”" not in page.text
+    desk.confirm(page)
+    assert stored(acme).description_en == "<p>Lines</p>\n<p>• cells &lt;/b&gt;</p>\n<p>No vectors</p>"
+    assert stored(acme).description_zh_hans == "<p>载体</p>"
+
+
+def test_a_text_that_no_cell_can_hold_is_not_cut_off(desk, acme):
+    Company.objects.update(description_en=f"<p>{'word ' * 8_000}end</p>")
+    cut = ("word " * 8_000)[:32_766]
+    page = desk.upload("companies", [*HEAD, "description_en"], ["acme", "Acme", "startup", cut])
+    assert "Import 1 row" in page.text
+    page = desk.upload("companies", ["slug", "description_en"], ["acme", f"Other {cut[6:]}"])
+    assert "longer than a cell can hold" in page.text
+
+
 # Who may.
 
 
