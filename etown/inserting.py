@@ -1,4 +1,4 @@
-"""Rows by thousands, as `bulk_create` writes them, in two thirds of its time and, on SQLite, in little memory.
+"""Rows by thousands, as `bulk_create` writes them, in two thirds of its time and in little memory.
 
 What a column needs is found out once, not for each value. Only what our own models need: one database, and values, no
 expressions.
@@ -49,12 +49,9 @@ def _fields(row: models.Model) -> list[Any]:
 
 
 def _write(fields: Sequence[Any], rows: Sequence[models.Model], suffix: str) -> None:
-    if connection.vendor == "sqlite":
-        # A statement of one row, prepared once: thirty thousand places for values take megabytes.
-        with connection.cursor() as cursor:
-            cursor.executemany(_statement(fields, 1, suffix), _values(fields, rows))  # type: ignore[arg-type]
-    else:
-        _write_at_once(fields, rows, suffix)
+    """A statement of one row, prepared once: thirty thousand places for values take megabytes."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_statement(fields, 1, suffix), _values(fields, rows))  # type: ignore[arg-type]
 
 
 def _write_at_once(fields: Sequence[Any], rows: Sequence[models.Model], suffix: str) -> list[Any]:

@@ -24,24 +24,28 @@ class FieldRule:
             and kind.validate is models.Field.validate
             and not field.choices
         )
-        self._known: set[Any] = set()
+        self._known: dict[Any, Any] = {}
 
     def refuse(self, record: models.Model) -> list[str]:
         """The messages; the record is given the value as the field understands it."""
         value = getattr(record, self.name)
-        if value in self._known or (self.field.blank and value in self.field.empty_values):
+        if value in self._known:
+            setattr(record, self.name, self._known[value])
+            return []
+        if self.field.blank and value in self.field.empty_values:
             return []
         if self._is_right(value) or isinstance(value, DatabaseDefault):
             return []
         try:
-            setattr(record, self.name, self.field.clean(value, record))
+            cleaned = self.field.clean(value, record)
             if isinstance(self.field, models.TextField):
                 # How long such a text may be is told to forms only.
                 MaxLengthValidator(self._longest)(value)
         except ValidationError as error:
             return error.messages
+        setattr(record, self.name, cleaned)
         if len(self._known) < MOST_KNOWN:
-            self._known.add(value)
+            self._known[value] = cleaned
         return []
 
     def _is_right(self, value: Any) -> bool:
