@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from companies.models import Company
 from etown import compare, states
+from etown.bilingual import listed
 from etown.models import FormerSlug
 from etown.pointers import Pointing, other_rows, pointing, waiting_to_point
 from etown.records import AliasKind, Publishable, Status
@@ -182,7 +183,7 @@ class MergePlan:
             return _("“%(gone)s” is public and “%(kept)s” is not: let the public one stay.") % self._names
         if self.waiting:
             return _("Changes of these records wait to be published: publish or discard them first: %(names)s.") % {
-                "names": ", ".join(map(name_of, self.waiting))
+                "names": listed(map(name_of, self.waiting))
             }
         return ""
 

@@ -14,11 +14,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_noop, ngettext_lazy, pgettext_lazy
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from etown import lockout, roles, second_factor, sessions
+from etown.bilingual import listed
 from etown.passwords import NewPasswordForm
 from etown.staff import Role
 
@@ -135,7 +136,7 @@ class AccountAdmin(UserAdmin):
 
     @admin.display(description=pgettext_lazy("of staff", "roles"))
     def role_names(self, account: User) -> str:
-        return comma().join(roles.label(group.name) for group in account.groups.all())
+        return listed(roles.label(group.name) for group in account.groups.all())
 
     @admin.display(description=_("second factor"), boolean=True, ordering="second_factor")
     def has_second_factor(self, account: Any) -> bool:
@@ -239,12 +240,8 @@ def _summary(name: str) -> list[tuple[str, str]]:
     found: dict[str, list[str]] = {}
     for model in admin.site._registry:
         if deeds := [str(roles.DEED_LABELS[deed]) for deed in roles.DEEDS if roles.may(name, deed, model)]:
-            found.setdefault(comma().join(deeds), []).append(str(model._meta.verbose_name_plural))
-    return [(deeds, comma().join(names)) for deeds, names in found.items()]
-
-
-def comma() -> str:
-    return pgettext("between names", ", ")
+            found.setdefault(listed(deeds), []).append(str(model._meta.verbose_name_plural))
+    return [(deeds, listed(names)) for deeds, names in found.items()]
 
 
 # The devices' own pages would show their keys.

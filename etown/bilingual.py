@@ -1,14 +1,14 @@
 """English and Simplified Chinese side by side: the two columns, and the one way to read them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import models
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import format_lazy
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from etown.markup import Html, plain
@@ -31,6 +31,11 @@ def pair_label(field: Any) -> str:
     """The label of a pair, read from its English column and without the language."""
     before, after = _("{label} (English)").split("{label}")
     return str(field.verbose_name).removeprefix(before).removesuffix(after)
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names one after the other, with the comma of the reader's language."""
+    return pgettext("between names", ", ").join(map(str, names))
 
 
 def current_language() -> str:

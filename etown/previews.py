@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from etown import waiting
+from etown.bilingual import listed
 from etown.derived import hold
 from etown.readiness import missing
 from etown.records import Publishable, Status
@@ -61,7 +62,7 @@ def shown(request: HttpRequest, record: Publishable) -> HttpResponse:
             waiting.rehearse(record, found.data if found else snapshot(record), as_published=True)
             response = _page(request, record.get_absolute_url())
     except ValidationError:
-        fields = ", ".join(found.label for found in missing(record)) or _("some fields")
+        fields = listed(found.label for found in missing(record)) or _("some fields")
         return _told(request, _("There is no page to show yet. Still needed: %(fields)s.") % {"fields": fields}, 409)
     for name, value in HEADERS.items():
         response[name] = value
@@ -111,5 +112,5 @@ class PreviewPages:
 
 
 def _told_missing(lacking: list[Any]) -> str:
-    fields = ", ".join(found.label for found in lacking)
+    fields = listed(found.label for found in lacking)
     return _("There is no page to show yet. Still needed: %(fields)s.") % {"fields": fields}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from etown import documents, upkeep
+from etown.bilingual import listed
 from etown.deeds import UNSIGNED, Deed
 from etown.derived import hold
 from etown.models import ContentVersion, FormerSlug
@@ -151,9 +152,7 @@ def _refuse_incomplete(record: Publishable) -> None:
     if not record.is_to_be_public:
         return
     if missing := record.needs.missing_parts(record):
-        fields = ", ".join(
-            str(record._meta.get_field(part).related_model._meta.verbose_name_plural) for part in missing
-        )
+        fields = listed(str(record._meta.get_field(part).related_model._meta.verbose_name_plural) for part in missing)
         raise ValidationError(_("Add at least one entry before publishing: %(fields)s.") % {"fields": fields})
 
 

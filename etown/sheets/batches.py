@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etown.bilingual import listed
 from etown.models import Batch
 from etown.sheets import tasks
 from etown.sheets.declared import declared
@@ -120,7 +121,7 @@ class BatchAdmin(admin.ModelAdmin):
     def rows(self, batch: Batch) -> str:
         counts = batch.data.get("counts", {})
         parts = [(_("new"), counts.get("new")), (_("changed"), counts.get("changed"))]
-        return ", ".join(f"{count} {label}" for label, count in parts if count)
+        return listed(f"{count} {label}" for label, count in parts if count)
 
     @admin.display(description=gettext_lazy("undone"), ordering="undone_at")
     def undone(self, batch: Batch) -> str:

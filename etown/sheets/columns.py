@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from etown import markup
-from etown.bilingual import SUFFIXES
+from etown.bilingual import SUFFIXES, listed
 from etown.sheets.cells import MAX_CELL, Cell
 from etown.sheets.texts import LOST_DIGITS, normal, text_of, tidy
 
@@ -168,7 +168,7 @@ class _Choices:
         self._field = field
 
     def __str__(self) -> str:
-        return ", ".join(str(label) for word, label in self._field.flatchoices if word)
+        return listed(label for word, label in self._field.flatchoices if word)
 
 
 class Flag(Column):

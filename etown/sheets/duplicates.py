@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from etown.bilingual import listed
 from etown.records import Named as NamedRecord
 from etown.search.text import squeezed
 from etown.sheets.declared import Sheet
@@ -42,7 +43,7 @@ class Duplicates:
                     outcome.warn(ValidationError(message, params={"row": first}))
                 elif rivals:
                     message = _("“%(record)s” has the same name: is it the same record? Then use its key.")
-                    outcome.warn(ValidationError(message, params={"record": ", ".join(sorted(rivals))[:160]}))
+                    outcome.warn(ValidationError(message, params={"record": listed(sorted(rivals))[:160]}))
                 else:
                     continue
                 break

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from etown.bilingual import SUFFIXES
+from etown.bilingual import SUFFIXES, listed
 
 Said = dict[str, str]
 
@@ -94,4 +94,4 @@ class Labels:
         self._columns = columns
 
     def __str__(self) -> str:
-        return ", ".join(column.label for column in self._columns)
+        return listed(column.label for column in self._columns)
