@@ -7,12 +7,14 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.utils.http import parse_http_date_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django_otp.middleware import OTPMiddleware
 
 from etown.problems import is_api
@@ -22,6 +24,7 @@ STAFF_PREFIX = "/admin/"
 SHARED_PREFIXES = ("/api/", "/media/", f"{settings.STATIC_URL}share/")
 # The same for everybody, and nowhere below a language.
 UNTRANSLATED_PREFIXES = ("/media/", "/sitemap")
+MOST_PARAMETERS = 1_000
 
 
 class StaffOnly:
@@ -66,6 +69,19 @@ class ResourcePolicyMiddleware:
         is_shared = request.path_info.startswith(SHARED_PREFIXES)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if is_shared else "same-origin")
         return response
+
+
+class QueryMiddleware:
+    """Refuses addresses with more parameters than any list has, though forms of staff may have more fields."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.META.get("QUERY_STRING", "").count("&") >= MOST_PARAMETERS:
+            told = _("An address takes at most %(count)s parameters: leave some out.")
+            raise BadRequest(told % {"count": f"{MOST_PARAMETERS:,}"})
+        return self.get_response(request)
 
 
 class LanguageMiddleware(LocaleMiddleware):

@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "etown.caching.PublicCacheMiddleware",
     "etown.middleware.StaffSessionMiddleware",
     "etown.middleware.LanguageMiddleware",
+    "etown.middleware.QueryMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "etown.middleware.StaffAuthenticationMiddleware",
