@@ -32,7 +32,7 @@ test-postgres: .venv/.installed-dev
 	@$(PY) -m pytest -n auto --maxprocesses 8
 
 test-browser: .venv/.installed-dev
-	@$(PY) -m pytest -m browser
+	@$(PY) -m pytest -m browser -n auto --maxprocesses 4
 
 # Takes an hour and some gigabytes in var/bench; PostgreSQL too where ETOWN_BENCH_DATABASE_URL names a server.
 # Parts of it: .venv/bin/python -m tests.bench --only facets,search --engine sqlite
