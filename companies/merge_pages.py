@@ -87,9 +87,11 @@ class MergePages:
             hold()
         taken = {name for name, side in request.POST.items() if side == OTHER}
         merge = MergePlan(self._company(request, kept), self._company(request, gone), taken)
+        # As they were called before one takes the other's name.
+        names = {"gone": str(merge.gone), "kept": str(merge.kept)}
         is_asked = request.method == "POST" and "look" not in request.POST
         if is_asked and (batch := self._merged(request, merge)):
-            return self._tell_merged(request, merge, batch)
+            return self._tell_merged(request, merge, batch, names)
         context = self._context(request, merge.kept, _("Merge two companies")) | {
             "merge": merge,
             "swapped": self._merge_address(merge.gone, merge.kept),
@@ -125,8 +127,8 @@ class MergePages:
             merge.gone.refresh_from_db()
             return None
 
-    def _tell_merged(self, request: HttpRequest, merge: MergePlan, batch: Any) -> HttpResponse:
-        said = _("“%(gone)s” has been merged into “%(kept)s”.") % {"gone": merge.gone, "kept": merge.kept}
+    def _tell_merged(self, request: HttpRequest, merge: MergePlan, batch: Any, names: dict[str, str]) -> HttpResponse:
+        said = _("“%(gone)s” has been merged into “%(kept)s”.") % names
         if request.user.has_perm("etown.view_batch"):
             address = reverse("admin:etown_batch_change", args=[batch.pk])
             said = format_html('{} <a href="{}">{}</a>', said, address, _("What it changed, and how to undo it"))

@@ -199,6 +199,7 @@ SILENCED_SYSTEM_CHECKS = ["axes.W002"]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+FORMAT_MODULE_PATH = "etown.formats"
 LOCALE_PATHS = [BASE_DIR / "etown" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

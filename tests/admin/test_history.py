@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from etown.models import ContentVersion
@@ -42,6 +43,13 @@ def test_the_list_says_who_did_what_and_why_latest_first(admin_client, draft):
     assert (latest.author.username, latest.what, latest.reason) == ("admin", "changed", "A new sign at the door.")
     assert (first.author, first.what) == (None, "created")
     assert "A new sign at the door." in page.text
+
+
+def test_times_are_written_one_way_in_english(admin_client, draft):
+    time = timezone.localtime(versions(draft)[0].created_at)
+    written = f"{time.day} {time:%b %Y %H:%M}"
+    for address in (history(draft), version(draft, versions(draft)[0]), reverse("admin:etown_revision_changelist")):
+        assert written in admin_client.get(address).text
 
 
 def test_a_version_is_compared_with_the_one_before_and_with_any_other(admin_client, draft):

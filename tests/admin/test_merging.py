@@ -124,6 +124,11 @@ def test_all_that_belonged_to_the_other_belongs_to_the_one_that_stays(admin_clie
     assert stored(around["correction"]).record == kept
 
 
+def test_both_are_told_by_the_names_that_they_had(admin_client, acme, other):
+    admin_client.cookies["django_language"] = "zh-hans"
+    assert "已将“顶点生物”并入“Acme Cells”" in said(merge(admin_client, acme, other))
+
+
 def test_the_page_shows_before_what_would_become_of_both(admin_client, acme, other, around):
     before = tables()
     page = admin_client.get(page_of(acme, other))
