@@ -129,6 +129,8 @@ def key(device: TOTPDevice) -> str:
 def drawing(device: TOTPDevice) -> SafeString:
     """What apps with a camera read; dark on light whatever the theme, or they do not."""
     code = segno.make(device.config_url, micro=False, error="m")
-    svg = code.svg_inline(scale=5, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None)
+    colours = {"dark": "#000", "light": "#fff"}
+    # With a box to be seen through and no size of its own: the page says how large it is.
+    svg = code.svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None, **colours)
     # Our own drawing; the address in it is squares by now.
     return mark_safe(svg)  # noqa: S308

@@ -64,6 +64,7 @@ def _note(checked: Check, found: Any, counts: Counter[str], tell: Told) -> None:
             counts[outcome.kind] += 1
             counts["warned"] += bool(outcome.warnings)
             counts["waits"] += outcome.waits and outcome.kind == "changed"
+            counts["public"] += outcome.is_public
             if differences.is_told(outcome):
                 counts["told"] += 1
                 found.write(differences.line(outcome, checked.layout).encode() + b"\n")

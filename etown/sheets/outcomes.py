@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from etown.bilingual import SUFFIXES, listed
+from etown.records import Status
 
 Said = dict[str, str]
 
@@ -69,6 +70,12 @@ class Outcome:
         if self.is_new:
             return "new"
         return "changed" if self.changes else "unchanged"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the public sees at once what the row changes."""
+        now = getattr(self.record, "status", self.before[0])
+        return self.kind in {"new", "changed"} and not self.waits and Status.PUBLISHED in {self.before[0], now}
 
     @property
     def trace(self) -> str:

@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from etown.reasons import LONGEST, reason_given
 from etown.sheets import differences, storage, tasks, writing
 from etown.sheets.cells import MAX_BYTES, MAX_ROWS
 from etown.sheets.counting import rows_in
@@ -214,6 +215,13 @@ class SheetsMixin:
             self.message_user(request, _("The table was discarded; nothing was changed."), messages.INFO)
             return HttpResponseRedirect(self._address("import"))
         if upload.is_clean and upload.changes:
+            if deed := reason_given(request):
+                upload.tell(reason=deed.reason)
+            if upload.counts.get("public") and not upload.reason:
+                self.message_user(
+                    request, _("Say in a few words why, for those who read the history."), messages.ERROR
+                )
+                return HttpResponseRedirect(self._address("check", upload.uid))
             tasks.start_import(upload, sum(upload.counts.get(kind, 0) for kind in ("new", "changed", "unchanged")))
             if upload.state == Import.State.DONE:
                 self.message_user(request, self._told(upload), messages.SUCCESS)
@@ -255,6 +263,7 @@ class SheetsMixin:
             kind=kind if kinds else "",
             tabs=self._tabs(upload),
             import_address=self._address("import"),
+            longest=LONGEST,
         )
 
     @staticmethod

@@ -1,6 +1,7 @@
 """Whatever is saved in the back office goes through the publishing function, and bad input is told so."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -69,6 +70,23 @@ def test_a_new_record_is_written_with_its_parts_at_once(admin_client):
     assert company.citations.get().field == "name"
     assert company.published_at
     assert company.registration_code is None
+
+
+def test_what_is_refused_is_named_on_top_with_a_link_to_its_field(admin_client, company):
+    shown = as_shown(admin_client, edit(company)) | {"_save": "publish", "name_en": "Anew", "reason": ""}
+    row = new_row("aliases", 0, 1, name="x" * 300)
+    text = admin_client.post(edit(company), shown | row).text
+    assert '<a href="#id_reason">' in text
+    assert '<a href="#id_aliases-0-name">' in text
+    assert stored(company).name_en != "Anew"
+
+
+def test_enter_in_a_field_saves_whatever_buttons_come_first(admin_client, company):
+    save(admin_client, company, _save="", name_en="Waits")
+    text = admin_client.get(edit(company)).text
+    form = text[text.index('id="company_form"') :]
+    first = re.search(r"<(?:button|input)[^>]*type=\"submit\"[^>]*>", form)[0]
+    assert 'name="_save" value=""' in first
 
 
 def test_publishing_without_a_citation_is_refused_by_name(admin_client, draft):

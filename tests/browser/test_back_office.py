@@ -183,3 +183,14 @@ def test_the_title_of_a_record_is_not_squeezed_by_its_buttons(staff):
     titles, tools = page.locator(".titles").bounding_box(), page.locator(".object-tools").bounding_box()
     assert 0 <= tools["y"] - titles["y"] - titles["height"] < 40
     assert titles["height"] < 150
+
+
+def test_enter_in_a_field_keeps_the_change_instead_of_running_an_action(staff):
+    company = factories.company("Acme Cells", founded_year=2010)
+    staff.open(form_of(company))
+    staff.page.locator("#id_founded_year").fill("2012")
+    with staff.page.expect_navigation():
+        staff.page.locator("#id_founded_year").press("Enter")
+    assert Revision.waiting_for(company).data["founded_year"] == 2012
+    assert stored(company).founded_year == 2010
+    assert staff.faults == []

@@ -82,7 +82,7 @@ def test_an_untouched_text_is_not_written_anew(reader, officer):  # noqa: F811
     log_in(reader, officer)
     reader.page.goto(edit(article))
     text_of(reader.page, "body_en").wait_for()
-    reader.page.locator("[name=_save]").first.click()
+    reader.page.locator(".submit-row [name=_save]").first.click()
     reader.page.wait_for_url("**/admin/news/article/")
     assert Article.objects.values().get(pk=article.pk) == before
 
@@ -117,7 +117,7 @@ def test_a_picture_is_chosen_with_the_words_of_the_fields_language(reader, offic
     dialog.get_by_role("radio", name="Hall").check()
     dialog.get_by_role("button", name="Insert").click()
     assert box.locator("img:not(.ProseMirror-separator)").get_attribute("alt") == alternative
-    page.locator("[name=_save]").first.click()
+    page.locator(".submit-row [name=_save]").first.click()
     page.wait_for_url("**/admin/news/article/")
     stem = picture.file.name.rpartition("/")[2]
     stored = getattr(Article.objects.get(pk=article.pk), column)
@@ -152,7 +152,7 @@ def test_without_scripts_the_html_is_edited_in_a_text_area(new_reader, officer):
     area = page.locator("#id_body_en")
     assert area.input_value() == "<p>Opened.</p>"
     area.fill("<p>Opened <b>now</b>.</p>")
-    page.locator("[name=_save]").first.click()
+    page.locator(".submit-row [name=_save]").first.click()
     page.wait_for_url("**/admin/news/article/")
     assert Article.objects.get(pk=article.pk).body_en == "<p>Opened <strong>now</strong>.</p>"
 

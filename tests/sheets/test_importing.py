@@ -397,3 +397,33 @@ def test_news_with_relations_are_undone(desk, acme):
 def test_a_workbook_says_which_sheets_are_not_read(desk, acme):
     page = desk.upload("companies", file=xlsx_file(HEAD, ["acme", "Acme", "supplier"], sheets=("Companies", "Notes")))
     assert "these are not: Notes" in page.text
+
+
+# What the public sees at once.
+
+
+def test_what_becomes_public_at_once_is_told_and_asks_for_a_reason(desk, acme):
+    page = desk.upload("companies", HEAD, ["acme", "Acme", "supplier"], ["beta", "Beta", "supplier"], reason="")
+    assert "1 row changes what the public sees, as soon as it is imported" in page.text
+    assert 'name="why"' in page.text
+    page = desk.confirm(page)
+    assert "Say in a few words why" in page.text
+    assert (stored(acme).name_en, Batch.objects.count()) == ("Acme Cells", 0)
+    desk.confirm(page, **{"import": "1", "why": "The survey says so."})
+    assert stored(acme).name_en == "Acme"
+    assert Revision.head(acme).reason == "The survey says so."
+
+
+def test_drafts_are_imported_without_a_reason(desk):
+    page = desk.upload("companies", HEAD, ["beta", "Beta", "supplier"], reason="")
+    assert 'name="why"' not in page.text
+    desk.confirm(page)
+    assert Company.objects.get().slug == "beta"
+
+
+def test_only_who_can_undo_an_import_is_told_of_it(acme):
+    for name, rights, promise in (("one", ["publish_company"], True), ("two", [], False)):
+        user = person(name, "view_company", "add_company", "change_company", "view_batch", *rights)
+        page = Desk(client_of(user)).bring("companies", HEAD, [f"beta-{name}", "Beta", "supplier"])
+        assert ("where it can be undone" in page.text) is promise
+        assert "among the changes of many records" in page.text
