@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django_htmx.http import HttpResponseClientRefresh
 
 from etown.reasons import LONGEST, reason_given
 from etown.sheets import differences, storage, tasks, writing
@@ -207,6 +208,9 @@ class SheetsMixin:
             return self._decide(request, upload)
         if upload.is_running:
             return self._running(request, upload)
+        if "HX-Request" in request.headers:
+            # The page of the running job has asked how far it is.
+            return HttpResponseClientRefresh()
         return self._checked(request, upload)
 
     def _decide(self, request: HttpRequest, upload: Import) -> HttpResponse:
@@ -236,7 +240,7 @@ class SheetsMixin:
     def _running(self, request: HttpRequest, upload: Import) -> HttpResponse:
         job = tasks.job_of(upload)
         title = capfirst(f"{upload.file_name}: {upload.get_state_display()}")
-        return self._sheet_page(request, "running", title, upload=upload, **job)
+        return self._sheet_page(request, "running", title, upload=upload, **job | {"address": request.path})
 
     def _checked(self, request: HttpRequest, upload: Import) -> HttpResponse:
         sheet = next(sheet for sheet in self.sheets if sheet.name == upload.sheet)

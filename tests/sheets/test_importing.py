@@ -6,6 +6,7 @@ import io
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from companies.sheets import COMPANIES
 from etown import publishing, undoing
 from etown.deeds import Deed
 from etown.models import Batch, ContentVersion, FormerSlug, Import, Revision
+from etown.outbox import running
 from etown.records import Status
 from etown.sheets import storage
 from news.models import Article
@@ -427,3 +429,34 @@ def test_only_who_can_undo_an_import_is_told_of_it(acme):
         page = Desk(client_of(user)).bring("companies", HEAD, [f"beta-{name}", "Beta", "supplier"])
         assert ("where it can be undone" in page.text) is promise
         assert "among the changes of many records" in page.text
+
+
+# More rows than a person waits for.
+
+
+def test_a_long_table_is_checked_imported_and_undone_by_the_worker(desk, client, monkeypatch):
+    # A database in memory has no second connection for signs of life.
+    monkeypatch.setattr(running, "BEAT", 600)
+    rows = [[f"row-{number}", f"Name {number}", "supplier"] for number in range(1100)]
+    page = desk.upload("companies", file=csv_file(HEAD, *rows))
+    address = page.request["PATH_INFO"]
+    assert upload().state == Import.State.CHECKING
+    assert f'hx-get="{address}"' in page.text
+
+    def asked():
+        return desk.client.get(address, headers={"HX-Request": "true"})
+
+    assert 'id="job-progress"' in asked().text
+    call_command("worker", "--drain")
+    assert asked()["HX-Refresh"] == "true"
+    page = desk.client.get(address)
+    assert "Import 1100 rows" in page.text
+    desk.confirm(page)
+    assert (upload().state, Company.objects.count()) == (Import.State.WRITING, 0)
+    call_command("worker", "--drain")
+    assert asked()["HX-Refresh"] == "true"
+    assert Company.objects.count() == 1100
+    progress = undo(desk, Batch.objects.get())
+    assert 'id="job-progress"' in progress.text
+    call_command("worker", "--drain")
+    assert Company.objects.count() == 0
