@@ -67,7 +67,7 @@ def test_a_table_is_corrected_imported_and_taken_back(staff):
     assert page.get_by_text("2 rows have been imported").is_visible()
     assert (stored(acme).role, stored(acme).description_en) == ("supplier", "<p>Other lines</p>")
     with page.expect_navigation():
-        page.get_by_role("link", name="See it in the list of imports").click()
+        page.get_by_role("link", name="See it among the changes of many records").click()
     assert page.get_by_text("Beta: created").is_visible()
     with page.expect_navigation():
         page.locator(".object-tools").get_by_role("link", name="Undo").click()
