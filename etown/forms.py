@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from etown.editing import PUBLISH, Edit
 from etown.pictures import open_picture
+from etown.reasons import LONGEST
 from etown.records import Publishable, Status, labelled
 
 Values = dict[str, Any]
@@ -42,7 +43,7 @@ class EditForm(RecordForm):
     """The page of a record."""
 
     reason = forms.CharField(
-        label=_("Why"), required=False, max_length=250, help_text=_("For the history. Publishing asks for it.")
+        label=_("Why"), required=False, max_length=LONGEST, help_text=_("For the history. Publishing asks for it.")
     )
 
 

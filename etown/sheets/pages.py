@@ -45,7 +45,7 @@ class UploadForm(forms.Form):
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        max_length=250,
+        max_length=LONGEST,
         required=False,
         help_text=gettext_lazy("Why, for the history of each record; for instance where the table comes from."),
     )
